@@ -1,0 +1,16 @@
+package io.reactorzmq.error;
+
+/** A bounded queue is full: nothing was accepted and nothing was dropped. Transient: the same value may be sent again. */
+public final class OverflowException extends ZmqException {
+
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates the failure.
+   *
+   * @param message what happened, with the value, the limit and the option that sets it
+   */
+  public OverflowException(String message) {
+    super(message);
+  }
+}

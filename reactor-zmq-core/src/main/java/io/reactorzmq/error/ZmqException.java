@@ -1,0 +1,39 @@
+package io.reactorzmq.error;
+
+/**
+ * The root of all failures that reactor-zmq signals. The concrete type names the cause, and each
+ * carries the numbers or the address that a log line needs; {@link #isTransient(Throwable)} tells
+ * whether sending the same value again is safe.
+ */
+public abstract sealed class ZmqException extends RuntimeException
+    permits ClosedException,
+        CodecException,
+        EndpointException,
+        HandshakeException,
+        MessageTooLargeException,
+        OverflowException,
+        PeerTimeoutException,
+        ProtocolException,
+        SlowPeerException {
+
+  private static final long serialVersionUID = 1L;
+
+  ZmqException(String message) {
+    super(message);
+  }
+
+  ZmqException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /**
+   * Whether the failed value was certainly not processed and the failure may pass, so that a retry
+   * is safe. Made for {@code retryWhen(Retry.backoff(..).filter(ZmqException::isTransient))}.
+   *
+   * @param failure any error signal
+   * @return true for {@link OverflowException}
+   */
+  public static boolean isTransient(Throwable failure) {
+    return failure instanceof OverflowException;
+  }
+}

@@ -1,0 +1,31 @@
+package io.reactorzmq.message;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.reactorzmq.error.CodecException;
+
+/** A byte array in one part. */
+final class BytesCodec implements Codec<byte[]> {
+
+  static final BytesCodec INSTANCE = new BytesCodec();
+
+  private BytesCodec() {}
+
+  @Override
+  public Message encode(byte[] value, ByteBufAllocator allocator) {
+    return Message.of(Unpooled.wrappedBuffer(value));
+  }
+
+  @Override
+  public byte[] decode(Message message) {
+    try {
+      if (message.partCount() != 1) {
+        throw new CodecException(
+            "a byte array is one part, this message has " + message.partCount() + " parts");
+      }
+      return message.bytes(0);
+    } finally {
+      message.release();
+    }
+  }
+}

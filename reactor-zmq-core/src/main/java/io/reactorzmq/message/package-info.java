@@ -1,0 +1,5 @@
+/** Messages and the codecs that make them. */
+@NullMarked
+package io.reactorzmq.message;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Endpoints and the interface that a transport implements. */
+@NullMarked
+package io.reactorzmq.transport;
+
+import org.jspecify.annotations.NullMarked;
