@@ -38,7 +38,7 @@ public final class LeakDetection {
   public static List<String> expectLeaks(String marker, Runnable leaking) {
     leaking.run();
     List<String> expected = new ArrayList<>();
-    for (int round = 0; round < 20 && expected.isEmpty(); round++) {
+    for (int round = 0; round < 5 && expected.isEmpty(); round++) {
       surface();
       REPORTS.removeIf(report -> report.contains(marker) && expected.add(report));
     }
