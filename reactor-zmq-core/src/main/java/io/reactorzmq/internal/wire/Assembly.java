@@ -1,0 +1,98 @@
+package io.reactorzmq.internal.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorzmq.message.Message;
+import java.util.Arrays;
+
+/**
+ * A message that arrives in more than one frame. Its parts refer to the frames, except where that
+ * would keep a whole frame alive for a few bytes: those are copied.
+ */
+final class Assembly {
+
+  /** Fewer bytes than this of one frame are copied. */
+  static final int MIN_REFERENCE_BYTES = 1024;
+
+  private final int[] lengths;
+  private final ByteBuf[] parts;
+  private final long size;
+  private long received;
+  private int part;
+  private int partBytesDone;
+
+  Assembly(int[] lengths, long size) {
+    this.lengths = lengths;
+    this.size = size;
+    this.parts = new ByteBuf[lengths.length];
+    Arrays.fill(parts, Unpooled.EMPTY_BUFFER);
+  }
+
+  long size() {
+    return size;
+  }
+
+  long received() {
+    return received;
+  }
+
+  long missing() {
+    return size - received;
+  }
+
+  /** Appends a range of a frame, which is borrowed. */
+  void add(ByteBuf frame, int from, int length) {
+    if (length < MIN_REFERENCE_BYTES) {
+      ByteBuf copy = frame.alloc().buffer(length).writeBytes(frame, from, length);
+      try {
+        refer(copy, 0, length);
+      } finally {
+        copy.release();
+      }
+    } else {
+      refer(frame, from, length);
+    }
+  }
+
+  private void refer(ByteBuf source, int from, int length) {
+    int at = from;
+    int end = from + length;
+    while (at < end) {
+      int piece = Math.min(lengths[part] - partBytesDone, end - at);
+      if (piece > 0) {
+        addPiece(source.alloc(), source.retainedSlice(at, piece));
+        at += piece;
+        received += piece;
+        partBytesDone += piece;
+      }
+      if (partBytesDone == lengths[part]) {
+        part++;
+        partBytesDone = 0;
+      }
+    }
+  }
+
+  private void addPiece(ByteBufAllocator alloc, ByteBuf piece) {
+    if (piece.readableBytes() == lengths[part]) {
+      parts[part] = piece;
+      return;
+    }
+    if (partBytesDone == 0) {
+      parts[part] = alloc.compositeBuffer(Integer.MAX_VALUE);
+    }
+    ((CompositeByteBuf) parts[part]).addComponent(true, piece);
+  }
+
+  /** The whole message, once nothing is missing; this object is not used again. */
+  Message toMessage() {
+    return Message.of(parts);
+  }
+
+  void release() {
+    for (ByteBuf each : parts) {
+      each.release();
+    }
+  }
+}

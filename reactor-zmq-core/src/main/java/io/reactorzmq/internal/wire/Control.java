@@ -1,0 +1,110 @@
+package io.reactorzmq.internal.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorzmq.error.ProtocolException;
+
+/**
+ * The payloads that carry no message. OPEN may grow by fields that an older reader skips; the
+ * others are exactly as long as they must be.
+ */
+public final class Control {
+
+  private Control() {}
+
+  /**
+   * The first payload of either side.
+   *
+   * @param alloc gives the buffer
+   * @param own what the sender of this payload takes as a receiver
+   * @return a buffer that the caller owns
+   */
+  public static ByteBuf open(ByteBufAllocator alloc, Limits own) {
+    ByteBuf out = alloc.buffer(32);
+    out.writeByte(Kind.OPEN.code());
+    Varint.write(out, own.maxMessagesPerFrame());
+    Varint.write(out, own.maxFrameBytes());
+    Varint.write(out, own.maxMessageSize());
+    Varint.write(out, own.maxInFlight());
+    return out;
+  }
+
+  /**
+   * Announces how many frames of data credit the receiver keeps open from its next request on.
+   *
+   * @param alloc gives the buffer
+   * @param k frames, 0 or more
+   * @return a buffer that the caller owns
+   */
+  public static ByteBuf window(ByteBufAllocator alloc, int k) {
+    ByteBuf out = alloc.buffer(8);
+    out.writeByte(Kind.WINDOW.code());
+    Varint.write(out, k);
+    return out;
+  }
+
+  /**
+   * Asks the sender to frame nothing more and to complete once what is framed has been sent.
+   *
+   * @param alloc gives the buffer
+   * @return a buffer that the caller owns
+   */
+  public static ByteBuf leave(ByteBufAllocator alloc) {
+    return alloc.buffer(1).writeByte(Kind.LEAVE.code());
+  }
+
+  /**
+   * Reads an OPEN.
+   *
+   * @param payload the whole payload, borrowed
+   * @return the peer's limits
+   * @throws ProtocolException if it is no OPEN, is malformed, or a limit is out of range
+   */
+  public static Limits readOpen(ByteBuf payload) {
+    ByteBuf in = body(payload, Kind.OPEN);
+    Limits limits =
+        new Limits(Varint.readInt(in), Varint.readInt(in), Varint.readLong(in), Varint.readInt(in));
+    Tlv.skip(in, in.writerIndex());
+    return limits;
+  }
+
+  /**
+   * Reads a WINDOW.
+   *
+   * @param payload the whole payload, borrowed
+   * @return frames, 0 or more
+   * @throws ProtocolException if it is no WINDOW or is malformed
+   */
+  public static int readWindow(ByteBuf payload) {
+    ByteBuf in = body(payload, Kind.WINDOW);
+    int k = Varint.readInt(in);
+    requireEnd(in, Kind.WINDOW);
+    return k;
+  }
+
+  /**
+   * Checks a LEAVE.
+   *
+   * @param payload the whole payload, borrowed
+   * @throws ProtocolException if it is no LEAVE or bytes follow
+   */
+  public static void readLeave(ByteBuf payload) {
+    requireEnd(body(payload, Kind.LEAVE), Kind.LEAVE);
+  }
+
+  private static ByteBuf body(ByteBuf payload, Kind expected) {
+    Kind kind = Kind.of(payload);
+    if (kind != expected) {
+      throw new ProtocolException("a payload is of kind " + kind + ", expected " + expected);
+    }
+    ByteBuf in = payload.slice();
+    in.skipBytes(1);
+    return in;
+  }
+
+  private static void requireEnd(ByteBuf in, Kind kind) {
+    if (in.isReadable()) {
+      throw new ProtocolException(in.readableBytes() + " bytes too many in " + kind);
+    }
+  }
+}

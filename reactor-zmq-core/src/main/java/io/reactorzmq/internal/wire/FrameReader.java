@@ -1,0 +1,234 @@
+package io.reactorzmq.internal.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.error.ProtocolException;
+import io.reactorzmq.message.Message;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Unpacks the DATA payloads of one peer, in the order of their arrival, into messages. A payload is
+ * checked as a whole before the first of its messages is handed out.
+ *
+ * <p>Not safe for use by several threads at a time, nor to be called by the consumer that it calls.
+ */
+public final class FrameReader {
+
+  private final Limits own;
+  private final int minCutFrameBytes;
+
+  private @Nullable Assembly assembly;
+
+  /** Begun by the frame being read, while {@link #assembly} may still be the one before it. */
+  private @Nullable Assembly next;
+
+  /** The messages that end in the frame being read; empty between calls. */
+  private @Nullable Message[] ended = new Message[16];
+
+  private int endedCount;
+
+  /**
+   * A reader at the start of a channel.
+   *
+   * @param own what this side announced in its OPEN
+   */
+  public FrameReader(Limits own) {
+    this.own = own;
+    this.minCutFrameBytes = DataFormat.minCutFrameBytes(own);
+  }
+
+  /**
+   * Reads one DATA payload.
+   *
+   * @param frame from the kind byte on; its reference is taken over, also on failure
+   * @param out is given each message that ends in the frame, in order, and owns it
+   * @return how many messages ended
+   * @throws ProtocolException if the payload is malformed or breaks an announced limit
+   * @throws MessageTooLargeException if a message is above the announced maxMessageSize; after
+   *     either failure nothing has been handed out and the peer is to be given up
+   */
+  public int read(ByteBuf frame, Consumer<Message> out) {
+    try {
+      decode(frame);
+    } catch (Throwable t) {
+      Arrays.fill(ended, 0, endedCount, null);
+      endedCount = 0;
+      frame.release();
+      throw t;
+    }
+    return deliver(out);
+  }
+
+  private void decode(ByteBuf frame) {
+    int flags = readFlags(frame);
+    int first = frame.readerIndex();
+    int continued = 0;
+    int touched = 0;
+    if (assembly != null) {
+      continued = (int) Math.min(assembly.missing(), frame.readableBytes());
+      frame.skipBytes(continued);
+      touched = 1;
+      // The message keeps the first place free; it is made when the whole frame has been checked.
+      endedCount = continued == assembly.missing() ? 1 : 0;
+    }
+    Assembly begun = null;
+    while (begun == null && frame.isReadable()) {
+      if (++touched > own.maxMessagesPerFrame()) {
+        throw new ProtocolException(
+            "a frame has more messages than maxMessagesPerFrame " + own.maxMessagesPerFrame());
+      }
+      begun = readMessage(frame, (flags & DataFormat.HEADERS) != 0);
+    }
+    if (touched == 0) {
+      throw new ProtocolException("a DATA payload without messages");
+    }
+    boolean unfinished = begun != null || endedCount == 0;
+    if (unfinished != ((flags & DataFormat.CONTINUES) != 0)) {
+      throw new ProtocolException(
+          unfinished
+              ? "the last message does not end in its frame, but CONTINUES is missing"
+              : "CONTINUES, but the last message ends in its frame");
+    }
+    take(frame, first, continued, begun);
+  }
+
+  private int readFlags(ByteBuf frame) {
+    int length = frame.readableBytes();
+    if (length > own.maxFrameBytes()) {
+      throw new ProtocolException(
+          "a frame has " + length + " bytes, more than maxFrameBytes " + own.maxFrameBytes());
+    }
+    if (length < DataFormat.HEADER_BYTES || frame.readByte() != Kind.DATA.code()) {
+      throw new ProtocolException("a payload of " + length + " bytes is not DATA");
+    }
+    int flags = frame.readUnsignedByte();
+    if ((flags & ~DataFormat.KNOWN) != 0) {
+      throw new ProtocolException(String.format("flags 0x%02x are not understood", flags));
+    }
+    if (assembling() != ((flags & DataFormat.CONTINUATION) != 0)) {
+      throw new ProtocolException(
+          assembling()
+              ? "a message is unfinished, but CONTINUATION is missing"
+              : "CONTINUATION, but no message is unfinished");
+    }
+    if ((flags & DataFormat.CONTINUES) != 0 && length < minCutFrameBytes) {
+      throw new ProtocolException(
+          "a frame with CONTINUES has " + length + " bytes, below " + minCutFrameBytes);
+    }
+    return flags;
+  }
+
+  /** Reads a message that ends in the frame, or returns one that begins here and does not. */
+  private @Nullable Assembly readMessage(ByteBuf frame, boolean headers) {
+    if (headers) {
+      DataFormat.skipHeaders(frame);
+    }
+    int[] lengths = DataFormat.readTable(frame);
+    long size = 0;
+    for (int length : lengths) {
+      size += length;
+    }
+    if (own.maxMessageSize() != 0 && size > own.maxMessageSize()) {
+      throw new MessageTooLargeException(
+          "a peer sends a message of %d bytes, maxMessageSize is %d"
+              .formatted(size, own.maxMessageSize()));
+    }
+    if (size > frame.readableBytes()) {
+      return new Assembly(lengths, size);
+    }
+    if (endedCount == ended.length) {
+      ended = Arrays.copyOf(ended, endedCount * 2);
+    }
+    ended[endedCount++] = Message.over(frame, frame.readerIndex(), lengths);
+    frame.skipBytes((int) size);
+    return null;
+  }
+
+  /** Takes the bytes of a frame that has been checked. */
+  private void take(ByteBuf frame, int first, int continued, @Nullable Assembly begun) {
+    int inFrame = endedCount;
+    next = begun;
+    if (begun != null) {
+      begun.add(frame, frame.readerIndex(), frame.readableBytes());
+    }
+    if (assembly != null) {
+      assembly.add(frame, first, continued);
+      if (endedCount > 0) {
+        ended[0] = assembly.toMessage();
+        inFrame--;
+        assembly = null;
+      }
+    }
+    if (begun != null) {
+      assembly = begun;
+      next = null;
+    }
+    if (inFrame == 0) {
+      frame.release();
+    } else if (inFrame > 1) {
+      frame.retain(inFrame - 1);
+    }
+  }
+
+  private int deliver(Consumer<Message> out) {
+    int count = endedCount;
+    int i = 0;
+    endedCount = 0;
+    try {
+      while (i < count) {
+        Message message = ended[i];
+        ended[i++] = null;
+        out.accept(message);
+      }
+    } finally {
+      while (i < count) {
+        ended[i].release();
+        ended[i++] = null;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Whether a message has begun and not ended.
+   *
+   * @return true between the frames of a message
+   */
+  public boolean assembling() {
+    return assembly != null;
+  }
+
+  /**
+   * The declared size of the message being assembled.
+   *
+   * @return bytes; 0 if there is none
+   */
+  public long assemblySize() {
+    return assembly == null ? 0 : assembly.size();
+  }
+
+  /**
+   * How much of the message being assembled has arrived.
+   *
+   * @return bytes; 0 if there is none
+   */
+  public long assembledBytes() {
+    return assembly == null ? 0 : assembly.received();
+  }
+
+  /** Drops a message being assembled; calling it again does nothing. */
+  public void release() {
+    Assembly dropped = assembly;
+    Assembly droppedNext = next;
+    assembly = null;
+    next = null;
+    if (dropped != null) {
+      dropped.release();
+    }
+    if (droppedNext != null) {
+      droppedNext.release();
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package io.reactorzmq.internal.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ReferenceCounted;
+import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.message.Message;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Packs messages into DATA payloads for one receiver: many small ones into one payload, a large one
+ * into several. Small pieces are copied into one pooled buffer, large ones stay where they are.
+ *
+ * <p>Not safe for use by several threads at a time.
+ */
+public final class FrameWriter {
+
+  private static final int SMALLEST_CAPACITY = 512;
+
+  private final ByteBufAllocator alloc;
+  private final Limits receiver;
+  private final int maxFrameBytes;
+  private final int copyThreshold;
+  private int nextCapacity = SMALLEST_CAPACITY;
+
+  private @Nullable OpenFrame frame;
+  private boolean continuation;
+  private int messages;
+  private int ended;
+  private boolean held;
+
+  private @Nullable Message current;
+  private int part;
+  private int partBytesDone;
+
+  /**
+   * A writer with an empty frame.
+   *
+   * @param alloc gives the buffers for copied bytes
+   * @param receiver what the peer announced in its OPEN
+   * @param copyThreshold pieces of at least this many bytes are not copied; 1 or more
+   */
+  public FrameWriter(ByteBufAllocator alloc, Limits receiver, int copyThreshold) {
+    if (copyThreshold < 1) {
+      throw new IllegalArgumentException("copyThreshold is " + copyThreshold + ", below 1");
+    }
+    this.alloc = alloc;
+    this.receiver = receiver;
+    this.maxFrameBytes = receiver.maxFrameBytes();
+    this.copyThreshold = copyThreshold;
+  }
+
+  /**
+   * Why a message can never be framed for this receiver.
+   *
+   * @param m any message
+   * @return the failure, not thrown; null if the message can be framed
+   */
+  public @Nullable MessageTooLargeException refusal(Message m) {
+    long limit = receiver.maxMessageSize();
+    if (limit != 0 && m.size() > limit) {
+      return new MessageTooLargeException(
+          "the message has " + m.size() + " bytes, the receiver's maxMessageSize is " + limit);
+    }
+    if (m.partCount() > Message.MAX_PARTS) {
+      return new MessageTooLargeException(
+          "the message has " + m.partCount() + " parts, more than " + Message.MAX_PARTS);
+    }
+    int room = maxFrameBytes - DataFormat.HEADER_BYTES;
+    if (!DataFormat.tableFits(m, room)) {
+      return new MessageTooLargeException(
+          "the lengths of %d parts take %d bytes, the receiver's frames have room for %d"
+              .formatted(m.partCount(), DataFormat.tableBytes(m), room));
+    }
+    return null;
+  }
+
+  /**
+   * Whether one more message can begin in the open frame.
+   *
+   * @param m the message
+   * @return false also while another message is in progress
+   */
+  public boolean hasRoomFor(Message m) {
+    return current == null
+        && messages < receiver.maxMessagesPerFrame()
+        && DataFormat.tableFits(m, room());
+  }
+
+  /**
+   * Appends as much of a message as fits. Does not take over the message's reference. If this
+   * throws, {@link #abandon()} is the only call that may follow.
+   *
+   * @param m a message that {@link #refusal} lets pass; the same again until it has ended
+   * @param holder retained once for each frame that refers to the message's memory, and released
+   *     when that frame is
+   * @return true if the message's last byte is in this frame; false if the frame is full, to be
+   *     finished and sent, and this method called again with the same message
+   */
+  public boolean append(Message m, ReferenceCounted holder) {
+    OpenFrame target;
+    if (current == null) {
+      if (!hasRoomFor(m)) {
+        return noRoom(m);
+      }
+      target = openFrame();
+      messages++;
+      held = false;
+      current = m;
+      part = 0;
+      partBytesDone = 0;
+      DataFormat.writeTable(target.copied(), m);
+    } else if (current == m) {
+      target = openFrame();
+    } else {
+      throw new IllegalStateException("another message is in progress");
+    }
+    if (!fill(target, m, holder)) {
+      return false;
+    }
+    current = null;
+    ended++;
+    return true;
+  }
+
+  private boolean noRoom(Message m) {
+    MessageTooLargeException never = refusal(m);
+    if (never != null) {
+      throw never;
+    }
+    return false;
+  }
+
+  /** Moves on through the parts until the message ends or the frame is full. */
+  private boolean fill(OpenFrame target, Message m, ReferenceCounted holder) {
+    for (int parts = m.partCount(); part < parts; part++) {
+      int left = m.partSize(part) - partBytesDone;
+      int piece = Math.min(left, maxFrameBytes - target.bytes());
+      if (piece >= copyThreshold) {
+        if (!held) {
+          target.hold(holder);
+          held = true;
+        }
+        target.append(m.retainedPart(part, partBytesDone, piece));
+      } else if (piece > 0) {
+        m.copyTo(part, partBytesDone, piece, target.copied());
+      }
+      if (piece < left) {
+        partBytesDone += piece;
+        return false;
+      }
+      partBytesDone = 0;
+    }
+    return true;
+  }
+
+  private OpenFrame openFrame() {
+    OpenFrame open = frame;
+    if (open == null) {
+      open = new OpenFrame(alloc, nextCapacity, maxFrameBytes);
+      frame = open;
+      continuation = current != null;
+      messages = continuation ? 1 : 0;
+      ended = 0;
+      held = false;
+    }
+    return open;
+  }
+
+  private int room() {
+    return maxFrameBytes - (frame == null ? DataFormat.HEADER_BYTES : frame.bytes());
+  }
+
+  /**
+   * Whether nothing has been appended to the open frame.
+   *
+   * @return true for a new writer and right after {@link #finish()}
+   */
+  public boolean isEmpty() {
+    return frame == null;
+  }
+
+  /**
+   * Whether a message was begun and has bytes left.
+   *
+   * @return true if the next append must go on with it
+   */
+  public boolean inMessage() {
+    return current != null;
+  }
+
+  /**
+   * Whether neither a byte nor a message can be added to the open frame.
+   *
+   * @return true if it can only be finished
+   */
+  public boolean isFull() {
+    return current != null
+        ? room() == 0
+        : messages >= receiver.maxMessagesPerFrame() || room() < DataFormat.MIN_TABLE_BYTES;
+  }
+
+  /**
+   * How many messages ended in the open frame.
+   *
+   * @return 0 to the receiver's maxMessagesPerFrame
+   */
+  public int messagesEnded() {
+    return ended;
+  }
+
+  /**
+   * The length of the open frame so far.
+   *
+   * @return bytes, 0 if it is empty
+   */
+  public int bytes() {
+    return frame == null ? 0 : frame.bytes();
+  }
+
+  /**
+   * Closes the open frame. The writer is ready for the next one, which goes on with the message in
+   * progress, if any.
+   *
+   * @return the payload, from the kind byte on, owned by the caller
+   */
+  public ByteBuf finish() {
+    OpenFrame done = frame;
+    if (done == null) {
+      throw new IllegalStateException("the open frame is empty");
+    }
+    int flags =
+        (continuation ? DataFormat.CONTINUATION : 0) | (current != null ? DataFormat.CONTINUES : 0);
+    nextCapacity = Math.max(SMALLEST_CAPACITY, done.copied().writerIndex());
+    reset();
+    return done.finish(flags);
+  }
+
+  /** Releases the open frame and forgets a message in progress. */
+  public void abandon() {
+    OpenFrame dropped = frame;
+    current = null;
+    reset();
+    if (dropped != null) {
+      dropped.release();
+    }
+  }
+
+  private void reset() {
+    frame = null;
+    messages = 0;
+    ended = 0;
+    held = false;
+  }
+}
