@@ -4,71 +4,118 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.util.AbstractReferenceCounted;
+import io.netty.util.IllegalReferenceCountException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+// Past 300 lines because one value type has one file: most of it is what its methods promise.
 
 /**
  * What a socket carries: an ordered list of parts, each a run of bytes, sent and received as one.
- * Immutable and reference-counted; whoever is given a message releases it exactly once.
+ * Immutable and reference-counted; whoever is given a message releases it exactly once. Reading a
+ * part of a released message throws {@link IllegalReferenceCountException}.
  *
  * <p>A message over heap memory, such as {@link #of(String...)} makes, may also be left to the
  * garbage collector. The parts are never copied by the library from about one kilobyte up, so their
  * bytes must not change while the message is alive.
+ *
+ * <p>A factory method that throws leaves all references with its caller.
  */
 public final class Message extends AbstractReferenceCounted {
 
   /** A message may have this many parts at most. */
   public static final int MAX_PARTS = 65_535;
 
+  private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
   private static final ByteBuf[] NO_BUFFERS = {};
-  private static final int[] NO_LENGTHS = {};
+  private static final int[] NO_STARTS = {};
+
+  /** Up to this many parts of one body are found by adding lengths, more of them by a table. */
+  private static final int ADDED_UP = 4;
 
   /** Owns the bytes of a message whose parts lie one behind the other in one buffer. */
   private final @Nullable ByteBuf body;
 
   private final int bodyOffset;
-  private final int[] bodyLengths;
 
-  /** Owns the bytes of any other message. */
-  private final ByteBuf[] parts;
+  /** Owns the bytes of any other message, one buffer per part. */
+  private final ByteBuf[] buffers;
 
+  /** Where each part begins in its buffer; empty for a body of few parts. */
+  private final int[] starts;
+
+  private final int[] lengths;
   private final long size;
   private final @Nullable Runnable onReleased;
 
   private Message(ByteBuf body, int offset, int[] lengths) {
+    this.size = sizeWithin(body, offset, lengths);
     this.body = body;
     this.bodyOffset = offset;
-    this.bodyLengths = lengths;
-    this.parts = NO_BUFFERS;
+    this.buffers = NO_BUFFERS;
+    this.starts = lengths.length <= ADDED_UP ? NO_STARTS : starts(offset, lengths);
+    this.lengths = lengths;
     this.onReleased = null;
+  }
+
+  private Message(ByteBuf[] buffers, @Nullable Runnable onReleased) {
+    requirePartCount(buffers.length);
+    this.body = null;
+    this.bodyOffset = 0;
+    this.buffers = buffers;
+    this.starts = new int[buffers.length];
+    this.lengths = new int[buffers.length];
+    this.onReleased = onReleased;
     long sum = 0;
-    for (int length : lengths) {
-      sum += length;
+    for (int i = 0; i < buffers.length; i++) {
+      starts[i] = buffers[i].readerIndex();
+      lengths[i] = buffers[i].readableBytes();
+      sum += lengths[i];
     }
     this.size = sum;
   }
 
-  private Message(ByteBuf[] parts, @Nullable Runnable onReleased) {
-    if (parts.length == 0 || parts.length > MAX_PARTS) {
+  private static void requirePartCount(int count) {
+    if (count == 0 || count > MAX_PARTS) {
       throw new IllegalArgumentException(
-          "a message has 1 to " + MAX_PARTS + " parts, not " + parts.length);
+          "a message has 1 to " + MAX_PARTS + " parts, not " + count);
     }
-    this.body = null;
-    this.bodyOffset = 0;
-    this.bodyLengths = NO_LENGTHS;
-    this.parts = parts;
-    this.onReleased = onReleased;
+  }
+
+  private static long sizeWithin(ByteBuf body, int offset, int[] lengths) {
+    requirePartCount(lengths.length);
     long sum = 0;
-    for (ByteBuf part : parts) {
-      sum += part.readableBytes();
+    for (int length : lengths) {
+      if (length < 0) {
+        throw new IllegalArgumentException("a part cannot have " + length + " bytes");
+      }
+      sum += length;
     }
-    this.size = sum;
+    if (offset < 0 || offset + sum > body.capacity()) {
+      throw new IndexOutOfBoundsException(
+          "parts of " + sum + " bytes from " + offset + " in a buffer of " + body.capacity());
+    }
+    return sum;
+  }
+
+  private static int[] starts(int offset, int[] lengths) {
+    int[] starts = new int[lengths.length];
+    int start = offset;
+    for (int i = 0; i < lengths.length; i++) {
+      starts[i] = start;
+      start += lengths[i];
+    }
+    return starts;
   }
 
   /**
-   * A message of the readable bytes of each buffer. Takes over one reference of each.
+   * A message of the bytes that each buffer has readable now. Takes over one reference of each.
    *
    * @param parts 1 to {@link #MAX_PARTS} buffers; an empty buffer is an empty part
    * @return the message; the caller releases it or passes it on
@@ -113,11 +160,12 @@ public final class Message extends AbstractReferenceCounted {
    *
    * @param parts 1 to {@link #MAX_PARTS} buffers
    * @param onReleased runs exactly once, on any thread, when the last reference to the message is
-   *     released and the library reads its memory no more
+   *     released and the library reads its memory no more; what it throws goes to Reactor's hook
+   *     for dropped errors
    * @return the message
    */
   public static Message wrap(List<ByteBuf> parts, Runnable onReleased) {
-    return new Message(parts.toArray(NO_BUFFERS), Objects.requireNonNull(onReleased));
+    return new Message(parts.toArray(NO_BUFFERS), Objects.requireNonNull(onReleased, "onReleased"));
   }
 
   /**
@@ -126,7 +174,7 @@ public final class Message extends AbstractReferenceCounted {
    *
    * @param owner the buffer
    * @param offset index of the first byte of part 0
-   * @param lengths the length of each part in bytes; not copied
+   * @param lengths the length of each part in bytes, 1 to {@link #MAX_PARTS} of them; not copied
    * @return the message
    */
   public static Message over(ByteBuf owner, int offset, int... lengths) {
@@ -139,7 +187,7 @@ public final class Message extends AbstractReferenceCounted {
    * @return 1 to {@link #MAX_PARTS}
    */
   public int partCount() {
-    return body != null ? bodyLengths.length : parts.length;
+    return lengths.length;
   }
 
   /**
@@ -149,7 +197,7 @@ public final class Message extends AbstractReferenceCounted {
    * @return bytes
    */
   public int partSize(int index) {
-    return body != null ? bodyLengths[index] : parts[index].readableBytes();
+    return lengths[index];
   }
 
   /**
@@ -163,20 +211,18 @@ public final class Message extends AbstractReferenceCounted {
 
   /**
    * A view of one part. It shares the message's memory and is valid while the message is alive; it
-   * carries no reference of its own.
+   * carries no reference of its own, for that see {@link #retainedPart}.
    *
    * @param index 0 to {@code partCount() - 1}
    * @return a new view with its own indices
    */
   public ByteBuf part(int index) {
-    ByteBuf owner = body;
-    return owner != null
-        ? owner.slice(offset(index), bodyLengths[index])
-        : parts[index].slice();
+    return buffer(index).slice(start(index), lengths[index]);
   }
 
   /**
-   * A view of a range of one part that keeps the underlying memory alive until released.
+   * A view of a range of one part that keeps the underlying memory alive until released. As long as
+   * it lives, a message made by {@link #wrap} does not give its memory back.
    *
    * @param index 0 to {@code partCount() - 1}
    * @param from first byte within the part
@@ -184,12 +230,9 @@ public final class Message extends AbstractReferenceCounted {
    * @return a view with a reference of its own
    */
   public ByteBuf retainedPart(int index, int from, int length) {
-    ByteBuf owner = body;
-    if (owner != null) {
-      return owner.retainedSlice(offset(index) + from, length);
-    }
-    ByteBuf part = parts[index];
-    return part.retainedSlice(part.readerIndex() + from, length);
+    Objects.checkFromIndexSize(from, length, lengths[index]);
+    ByteBuf view = buffer(index).retainedSlice(start(index) + from, length);
+    return onReleased == null ? view : new PinnedView(view, this);
   }
 
   /**
@@ -201,13 +244,8 @@ public final class Message extends AbstractReferenceCounted {
    * @param target grows by {@code length} bytes
    */
   public void copyTo(int index, int from, int length, ByteBuf target) {
-    ByteBuf owner = body;
-    if (owner != null) {
-      target.writeBytes(owner, offset(index) + from, length);
-    } else {
-      ByteBuf part = parts[index];
-      target.writeBytes(part, part.readerIndex() + from, length);
-    }
+    Objects.checkFromIndexSize(from, length, lengths[index]);
+    target.writeBytes(buffer(index), start(index) + from, length);
   }
 
   /**
@@ -217,7 +255,7 @@ public final class Message extends AbstractReferenceCounted {
    * @return a new array
    */
   public byte[] bytes(int index) {
-    return ByteBufUtil.getBytes(part(index));
+    return ByteBufUtil.getBytes(buffer(index), start(index), lengths[index]);
   }
 
   /**
@@ -227,18 +265,45 @@ public final class Message extends AbstractReferenceCounted {
    * @return the text
    */
   public String text(int index) {
-    ByteBuf owner = body;
-    return owner != null
-        ? owner.toString(offset(index), bodyLengths[index], StandardCharsets.UTF_8)
-        : parts[index].toString(StandardCharsets.UTF_8);
+    return buffer(index).toString(start(index), lengths[index], StandardCharsets.UTF_8);
   }
 
-  private int offset(int index) {
-    int offset = bodyOffset;
-    for (int i = 0; i < index; i++) {
-      offset += bodyLengths[i];
+  /**
+   * The same parts in heap memory, in one array if it fits; the release of the copy is optional.
+   */
+  Message heapCopy() {
+    if (size > MAX_ARRAY) {
+      byte[][] copies = new byte[lengths.length][];
+      Arrays.setAll(copies, this::bytes);
+      return of(copies);
     }
-    return offset;
+    byte[] copy = new byte[(int) size];
+    int end = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      buffer(i).getBytes(start(i), copy, end, lengths[i]);
+      end += lengths[i];
+    }
+    return over(Unpooled.wrappedBuffer(copy), 0, lengths);
+  }
+
+  private ByteBuf buffer(int index) {
+    int references = refCnt();
+    if (references <= 0) {
+      throw new IllegalReferenceCountException(references);
+    }
+    ByteBuf owner = body;
+    return owner != null ? owner : buffers[index];
+  }
+
+  private int start(int index) {
+    if (starts.length > 0) {
+      return starts[index];
+    }
+    int start = bodyOffset;
+    for (int i = 0; i < index; i++) {
+      start += lengths[i];
+    }
+    return start;
   }
 
   @Override
@@ -263,25 +328,44 @@ public final class Message extends AbstractReferenceCounted {
     if (body != null) {
       body.touch(hint);
     }
-    for (ByteBuf part : parts) {
-      part.touch(hint);
+    for (ByteBuf buffer : buffers) {
+      buffer.touch(hint);
     }
     return this;
   }
 
   @Override
   protected void deallocate() {
+    RuntimeException failure = body == null ? null : release(body, null);
+    for (ByteBuf buffer : buffers) {
+      failure = release(buffer, failure);
+    }
+    if (onReleased != null) {
+      giveBack(onReleased);
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** One buffer that was released too often must not keep the others from being released. */
+  private static @Nullable RuntimeException release(
+      ByteBuf buffer, @Nullable RuntimeException earlier) {
     try {
-      if (body != null) {
-        body.release();
-      }
-      for (ByteBuf part : parts) {
-        part.release();
-      }
-    } finally {
-      if (onReleased != null) {
-        onReleased.run();
-      }
+      buffer.release();
+      return earlier;
+    } catch (RuntimeException e) {
+      return earlier == null ? e : earlier;
+    }
+  }
+
+  /** Runs wherever the last reference happens to be released, which must not suffer from it. */
+  private static void giveBack(Runnable onReleased) {
+    try {
+      onReleased.run();
+    } catch (Throwable e) {
+      Exceptions.throwIfFatal(e);
+      Operators.onErrorDropped(e, Context.empty());
     }
   }
 

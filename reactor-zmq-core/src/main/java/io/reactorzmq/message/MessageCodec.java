@@ -1,6 +1,7 @@
 package io.reactorzmq.message;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorzmq.error.CodecException;
 
 /** Messages as they are: received as heap copies, or as views of the receive buffer. */
 final class MessageCodec implements Codec<Message> {
@@ -16,6 +17,11 @@ final class MessageCodec implements Codec<Message> {
 
   @Override
   public Message encode(Message value, ByteBufAllocator allocator) {
+    if (value.refCnt() <= 0) {
+      throw new CodecException(
+          "the message was released before; sending takes its reference, send message.retain()"
+              + " to keep one");
+    }
     return value;
   }
 
@@ -25,11 +31,7 @@ final class MessageCodec implements Codec<Message> {
       return message;
     }
     try {
-      byte[][] parts = new byte[message.partCount()][];
-      for (int i = 0; i < parts.length; i++) {
-        parts[i] = message.bytes(i);
-      }
-      return Message.of(parts);
+      return message.heapCopy();
     } finally {
       message.release();
     }
@@ -37,6 +39,8 @@ final class MessageCodec implements Codec<Message> {
 
   @Override
   public void discard(Message value) {
-    value.release();
+    if (value.refCnt() > 0) {
+      value.release();
+    }
   }
 }
