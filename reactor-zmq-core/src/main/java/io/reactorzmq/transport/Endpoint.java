@@ -1,10 +1,13 @@
 package io.reactorzmq.transport;
 
+import io.netty.util.NetUtil;
 import io.reactorzmq.error.EndpointException;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,15 +15,27 @@ import org.jspecify.annotations.Nullable;
  * are.
  *
  * <pre>
- * endpoint = scheme "://" ( host [ ":" port ] | name ) [ "?" key "=" value *( "&amp;" key "=" value ) ]
- * host     = dotted name | IPv4 | "[" IPv6 "]" | "*"          ; * to bind: all interfaces
- * port     = 0..65535 | "*"                                   ; 0 or * to bind: the system chooses
- * name     = any characters but "?"                           ; inproc
+ * endpoint   = scheme "://" ( host [ ":" port ] | name ) [ "?" parameters ]
+ * scheme     = ASCII letters and digits                 ; upper case is read as lower case
+ * host       = dotted name | IPv4 | "[" IPv6 "]" | "*"  ; * to bind: all interfaces
+ * port       = 0..65535 | "*"                           ; 0 or * to bind: the system chooses
+ * name       = any characters but "?"                   ; of inproc, and of ipc: a path
+ * parameters = key "=" value *( "&amp;" key "=" value )
  * </pre>
+ *
+ * <p>A dotted name is made of ASCII letters, digits, {@code -}, {@code _} and dots. Which schemes
+ * need a port and know which parameters is for their transport to say.
  */
 public final class Endpoint {
 
   private static final String GRAMMAR = "expected scheme://host:port, for example tcp://*:5555";
+  private static final int NO_PORT = -1;
+
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z0-9]+");
+  private static final Pattern NAME = Pattern.compile("\\*|[A-Za-z0-9._-]+");
+  private static final Pattern DIGITS_AND_DOTS = Pattern.compile("[0-9.]+");
+  private static final Pattern HOST_AND_PORT = Pattern.compile("(\\[.*]|[^:]+):[0-9*]+");
+  private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
   private final String scheme;
   private final String host;
@@ -42,57 +57,73 @@ public final class Endpoint {
    * @throws EndpointException with the text and what is wrong with it
    */
   public static Endpoint parse(String text) {
+    Objects.requireNonNull(text, "the endpoint is null; " + GRAMMAR);
     int colon = text.indexOf("://");
     if (colon <= 0) {
-      throw bad(text, "has no scheme; " + GRAMMAR);
+      throw bad(text, "does not begin with a scheme and ://; " + GRAMMAR);
     }
-    String scheme = text.substring(0, colon).toLowerCase(Locale.ROOT);
-    if (!scheme.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= '0' && c <= '9')) {
-      throw bad(text, "has a malformed scheme; " + GRAMMAR);
+    String scheme = text.substring(0, colon);
+    if (!SCHEME.matcher(scheme).matches()) {
+      throw bad(text, "has the malformed scheme '" + scheme + "'; " + GRAMMAR);
     }
+    scheme = scheme.toLowerCase(Locale.ROOT);
     String rest = text.substring(colon + 3);
     int question = rest.indexOf('?');
     Map<String, String> parameters =
         question < 0 ? new TreeMap<>() : parameters(text, rest.substring(question + 1));
     String address = question < 0 ? rest : rest.substring(0, question);
-    if (address.isEmpty()) {
-      throw bad(text, "has no host; " + GRAMMAR);
-    }
-    if (scheme.equals("inproc") || scheme.equals("ipc")) {
-      return new Endpoint(scheme, address, -1, parameters);
+    if (hasName(scheme)) {
+      if (address.isEmpty()) {
+        throw bad(text, "has no name; expected " + scheme + "://name");
+      }
+      return new Endpoint(scheme, address, NO_PORT, parameters);
     }
     int portColon = address.lastIndexOf(':');
     if (portColon < address.lastIndexOf(']')) {
       portColon = -1;
     }
     String host = portColon < 0 ? address : address.substring(0, portColon);
+    requireHost(text, address, host);
+    int port = portColon < 0 ? NO_PORT : port(text, address.substring(portColon + 1));
+    return new Endpoint(scheme, host, port, parameters);
+  }
+
+  private static boolean hasName(String scheme) {
+    return scheme.equals("inproc") || scheme.equals("ipc");
+  }
+
+  private static void requireHost(String text, String address, String host) {
     if (host.isEmpty()) {
       throw bad(text, "has no host; " + GRAMMAR);
     }
-    boolean bracketed = host.startsWith("[") && host.endsWith("]");
-    if (!bracketed && host.indexOf(':') >= 0) {
-      throw bad(text, "has an IPv6 address without brackets or a second port");
+    if (host.startsWith("[") && host.endsWith("]")) {
+      if (!NetUtil.isValidIpV6Address(host)) {
+        throw bad(text, "has the malformed IPv6 address '" + host + "'");
+      }
+      return;
     }
-    if (host.chars().anyMatch(c -> c <= ' ' || c == '/' || c == '@')) {
-      throw bad(text, "has a malformed host '" + host + "'");
+    if (NetUtil.isValidIpV6Address(address) || NetUtil.isValidIpV6Address(host)) {
+      throw bad(
+          text, "has an IPv6 address without brackets; expected for example tcp://[::1]:5555");
     }
-    return new Endpoint(
-        scheme, host, portColon < 0 ? -1 : port(text, address.substring(portColon + 1)), parameters);
+    if (HOST_AND_PORT.matcher(host).matches()) {
+      throw bad(text, "has two ports; " + GRAMMAR);
+    }
+    boolean digits = DIGITS_AND_DOTS.matcher(host).matches();
+    if (digits ? !NetUtil.isValidIpV4Address(host) : !NAME.matcher(host).matches()) {
+      throw bad(text, "has the malformed host '" + host + "'; " + GRAMMAR);
+    }
   }
 
   private static int port(String text, String digits) {
     if (digits.equals("*")) {
       return 0;
     }
-    try {
-      int port = Integer.parseInt(digits);
-      if (port >= 0 && port <= 65_535 && digits.charAt(0) != '+') {
-        return port;
-      }
-    } catch (NumberFormatException e) {
-      // falls through to the same sentence
+    int port = PORT.matcher(digits).matches() ? Integer.parseInt(digits) : NO_PORT;
+    if (port < 0 || port > 65_535) {
+      throw bad(text, "has the port '" + digits + "'; a port is 0 to 65535 or *");
     }
-    throw bad(text, "has port '" + digits + "'; a port is 0 to 65535 or *");
+    return port;
   }
 
   private static Map<String, String> parameters(String text, String query) {
@@ -123,7 +154,8 @@ public final class Endpoint {
   }
 
   /**
-   * The host, with brackets around an IPv6 address, or the name of an {@code inproc} endpoint.
+   * The host, with brackets around an IPv6 address, or the name of an {@code inproc} or {@code ipc}
+   * endpoint.
    *
    * @return never empty
    */
@@ -152,12 +184,13 @@ public final class Endpoint {
   /**
    * The same endpoint at another address, as known after binding.
    *
-   * @param host the real host
+   * @param host the real host; an IPv6 address may come without brackets
    * @param port the real port
    * @return a new endpoint
    */
   public Endpoint withAddress(String host, int port) {
-    return new Endpoint(scheme, host, port, parameters);
+    boolean bare = !hasName(scheme) && host.indexOf(':') >= 0 && !host.startsWith("[");
+    return new Endpoint(scheme, bare ? "[" + host + "]" : host, port, parameters);
   }
 
   @Override
