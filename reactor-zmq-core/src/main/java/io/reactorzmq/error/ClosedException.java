@@ -1,6 +1,9 @@
 package io.reactorzmq.error;
 
-/** The socket is closed or closing: the value was not accepted, or was still waiting when linger ended. */
+/**
+ * The socket is closed or closing: the value was not accepted, or was still waiting when linger
+ * ended.
+ */
 public final class ClosedException extends ZmqException {
 
   private static final long serialVersionUID = 1L;

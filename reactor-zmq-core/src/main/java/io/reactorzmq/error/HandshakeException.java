@@ -1,6 +1,9 @@
 package io.reactorzmq.error;
 
-/** A peer refused us or we refused it: wrong socket type, wrong protocol version, already connected, or no Hello in time. */
+/**
+ * A peer refused us or we refused it: wrong socket type, wrong protocol version, already connected,
+ * or no Hello in time.
+ */
 public final class HandshakeException extends ZmqException {
 
   private static final long serialVersionUID = 1L;

@@ -1,6 +1,9 @@
 package io.reactorzmq.error;
 
-/** A bounded queue is full: nothing was accepted and nothing was dropped. Transient: the same value may be sent again. */
+/**
+ * A bounded queue is full: nothing was accepted and nothing was dropped. Transient: the same value
+ * may be sent again.
+ */
 public final class OverflowException extends ZmqException {
 
   private static final long serialVersionUID = 1L;

@@ -1,6 +1,8 @@
 package io.reactorzmq.error;
 
-/** A peer was silent for longer than the keep-alive timeout, or stopped in the middle of a message. */
+/**
+ * A peer was silent for longer than the keep-alive timeout, or stopped in the middle of a message.
+ */
 public final class PeerTimeoutException extends ZmqException {
 
   private static final long serialVersionUID = 1L;

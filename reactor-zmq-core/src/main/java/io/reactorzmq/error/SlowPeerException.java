@@ -1,6 +1,9 @@
 package io.reactorzmq.error;
 
-/** A peer did not read while more than {@code ZmqResources.maxPendingBytes} waited for it; its connection is closed. */
+/**
+ * A peer did not read while more than {@code ZmqResources.maxPendingBytes} waited for it; its
+ * connection is closed.
+ */
 public final class SlowPeerException extends ZmqException {
 
   private static final long serialVersionUID = 1L;
