@@ -1,0 +1,34 @@
+package io.reactorzmq.internal.transport;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Queue;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Outgoing frames of one connection: any thread offers, one thread takes. Frames of stream 0 are
+ * taken before all others; within each kind the order of the offers is kept.
+ */
+final class FrameQueue {
+
+  private final Queue<ByteBuf> control = new MpscUnboundedAtomicArrayQueue<>(8);
+  private final Queue<ByteBuf> data = new MpscUnboundedAtomicArrayQueue<>(64);
+
+  void offer(int streamId, ByteBuf frame) {
+    (streamId == 0 ? control : data).offer(frame);
+  }
+
+  /** Queues a frame behind everything that was offered before, whatever its stream. */
+  void offerLast(ByteBuf frame) {
+    data.offer(frame);
+  }
+
+  @Nullable ByteBuf poll() {
+    ByteBuf frame = control.poll();
+    return frame != null ? frame : data.poll();
+  }
+
+  boolean isEmpty() {
+    return control.isEmpty() && data.isEmpty();
+  }
+}

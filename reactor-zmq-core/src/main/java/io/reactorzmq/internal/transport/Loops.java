@@ -1,0 +1,24 @@
+package io.reactorzmq.internal.transport;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Runs tasks on the event loop of a connection. */
+final class Loops {
+
+  private Loops() {}
+
+  /** Runs a task now if this is the loop's thread or the loop has ended, otherwise on the loop. */
+  static void run(EventLoop eventLoop, Runnable task) {
+    if (eventLoop.inEventLoop()) {
+      task.run();
+      return;
+    }
+    try {
+      eventLoop.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The loop has ended and with it every connection on it; nothing runs beside this thread.
+      task.run();
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.reactorzmq.internal.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.channel.socket.DuplexChannel;
+import io.reactorzmq.error.ProtocolException;
+import io.reactorzmq.transport.TransportContext;
+import java.io.EOFException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * RSocket frames over one TCP channel. Sending is open to every thread; everything else happens on
+ * the channel's event loop.
+ */
+final class TcpConnection extends BaseConnection {
+
+  private final Channel channel;
+  private final FrameReader reader;
+  private final TcpWriter writer;
+
+  // Confined to the event loop.
+  private boolean reading;
+  private boolean delivering;
+  private boolean endOfInput;
+  private boolean inputEnded;
+  private boolean outputShut;
+
+  TcpConnection(Channel channel, TransportContext context) {
+    super(context, channel.remoteAddress());
+    this.channel = channel;
+    this.reader = new FrameReader(context.allocator(), context.maxInboundFrameLength());
+    this.writer = new TcpWriter(channel, context.maxPendingBytes());
+    if (channel.config().getRecvByteBufAllocator() instanceof ReadBuffers buffers) {
+      buffers.target(reader::target);
+    }
+  }
+
+  /** What connects the channel's events to this connection. */
+  ChannelHandler handler() {
+    return new Handler();
+  }
+
+  @Override
+  public void sendFrame(int streamId, ByteBuf frame) {
+    if (!accepting) {
+      frame.release();
+      return;
+    }
+    boolean drainFollows = eventLoop.inEventLoop() && reading;
+    Throwable refusal = writer.enqueue(streamId, frame, drainFollows);
+    if (refusal != null) {
+      closeWithError(refusal);
+    }
+  }
+
+  @Override
+  public void maxInboundFrameLength(int bytes) {
+    reader.maxLength(bytes);
+  }
+
+  @Override
+  public long pendingBytes() {
+    return writer.pendingBytes();
+  }
+
+  @Override
+  void closeNow() {
+    channel.close();
+  }
+
+  @Override
+  void finish(@Nullable ByteBuf last) {
+    if (last != null) {
+      writer.enqueueLast(last);
+    }
+    writer.whenFlushed(this::flushed);
+  }
+
+  private void flushed() {
+    if (endOfInput) {
+      dispose();
+    } else if (!outputShut) {
+      outputShut = true;
+      writer.release();
+      ((DuplexChannel) channel).shutdownOutput();
+    }
+  }
+
+  @Override
+  void deliver() {
+    if (delivering) {
+      return;
+    }
+    delivering = true;
+    try {
+      while (!discarding && inbound.wanted()) {
+        ByteBuf frame = reader.next();
+        if (frame == null) {
+          break;
+        }
+        Throwable thrown = inbound.emit(frame);
+        if (thrown != null) {
+          closeWithError(thrown);
+        }
+      }
+    } catch (ProtocolException e) {
+      closeWithError(e);
+    } finally {
+      delivering = false;
+    }
+    if (discarding || inbound.isCancelled()) {
+      discarding = true;
+      reader.release();
+    }
+    boolean read = !endOfInput && (discarding || inbound.wanted());
+    if (channel.config().isAutoRead() != read) {
+      channel.config().setAutoRead(read);
+    }
+    if (endOfInput && !inputEnded && (discarding || inbound.wanted() || reader.isEmpty())) {
+      inputEnded = true;
+      inputEnded();
+    }
+  }
+
+  private void inputEnded() {
+    if (reader.insideFrame()) {
+      closeWithError(new EOFException("the connection ended inside a frame"));
+      return;
+    }
+    inbound.end(new OrderlyClose());
+    accepting = false;
+    if (outputShut) {
+      dispose();
+    } else {
+      writer.whenFlushed(this::flushed);
+    }
+  }
+
+  private final class Handler extends ChannelInboundHandlerAdapter {
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      lastReadNanos = System.nanoTime();
+      reading = true;
+      reader.received((ByteBuf) message);
+      deliver();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+      reading = false;
+      writer.drainIfNeeded();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+      writer.drainIfNeeded();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event == ChannelInputShutdownEvent.INSTANCE) {
+        endOfInput = true;
+        deliver();
+      } else if (event != ChannelInputShutdownReadComplete.INSTANCE) {
+        ctx.fireUserEventTriggered(event);
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      // After its end of input, a peer that takes no more is no failure.
+      closeWithError(endOfInput && cause instanceof IOException ? new OrderlyClose() : cause);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      writer.release();
+      reader.release();
+      ended();
+      ctx.fireChannelInactive();
+    }
+  }
+}

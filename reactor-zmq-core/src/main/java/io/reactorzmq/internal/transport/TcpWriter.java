@@ -1,0 +1,215 @@
+package io.reactorzmq.internal.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.reactorzmq.error.MessageTooLargeException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sending half of a TCP connection: frames from any thread wait in a {@link FrameQueue} until
+ * the channel is writable and leave in one flush per turn of the event loop. What stays queued here
+ * can still be overtaken by stream 0; what Netty has cannot.
+ */
+final class TcpWriter {
+
+  private static final int PREFIX = 3;
+  private static final int MAX_FRAME = 0xFF_FFFF;
+
+  /** Frames below this are copied together: their buffers cost more than their bytes. */
+  private static final int COPY_BELOW = 1024;
+
+  private static final int COPY_BUFFER = 16 * 1024;
+
+  /** Linux refuses longer gathering writes; Netty would copy such a frame. */
+  private static final int MAX_COMPONENTS = 1024;
+
+  private final FrameQueue queue = new FrameQueue();
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final Runnable drainTask = this::drain;
+  private final Channel channel;
+  private final EventLoop eventLoop;
+  private final long maxPendingBytes;
+
+  // The rest is confined to the event loop.
+  private boolean draining;
+  private boolean released;
+  private @Nullable Runnable onFlushed;
+
+  TcpWriter(Channel channel, long maxPendingBytes) {
+    this.channel = channel;
+    this.eventLoop = channel.eventLoop();
+    this.maxPendingBytes = maxPendingBytes;
+  }
+
+  long pendingBytes() {
+    ChannelOutboundBuffer netty = channel.unsafe().outboundBuffer();
+    return queuedBytes.get() + (netty == null ? 0 : netty.totalPendingWriteBytes());
+  }
+
+  /**
+   * Queues a frame, or releases it and says why the connection cannot go on.
+   *
+   * @param drainFollows true if {@link #drainIfNeeded()} is certain to be called soon
+   */
+  @Nullable Throwable enqueue(int streamId, ByteBuf frame, boolean drainFollows) {
+    int length = frame.readableBytes();
+    if (length > MAX_FRAME) {
+      frame.release();
+      return new MessageTooLargeException(
+          "a frame of " + length + " bytes cannot be sent over TCP; the limit is " + MAX_FRAME);
+    }
+    queuedBytes.addAndGet(length + PREFIX);
+    long pending = pendingBytes();
+    if (pending > maxPendingBytes) {
+      queuedBytes.addAndGet(-(length + PREFIX));
+      frame.release();
+      return SlowPeers.exceeded(channel.remoteAddress(), pending, maxPendingBytes);
+    }
+    queue.offer(streamId, frame);
+    if (!drainFollows) {
+      schedule();
+    }
+    return null;
+  }
+
+  /** Queues a last frame behind all others. */
+  void enqueueLast(ByteBuf frame) {
+    queuedBytes.addAndGet(frame.readableBytes() + PREFIX);
+    queue.offerLast(frame);
+    schedule();
+  }
+
+  /** Runs a task when everything queued has been written to the socket; on the loop. */
+  void whenFlushed(Runnable task) {
+    onFlushed = task;
+    schedule();
+  }
+
+  private void schedule() {
+    if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
+      try {
+        eventLoop.execute(drainTask);
+      } catch (RejectedExecutionException e) {
+        // The loop has ended and closed the channel: whoever set the flag is the only consumer.
+        do {
+          releaseQueued();
+          scheduled.set(false);
+        } while (!queue.isEmpty() && scheduled.compareAndSet(false, true));
+      }
+    }
+  }
+
+  /** Writes what is queued, if anything is; on the loop. */
+  void drainIfNeeded() {
+    if (!queue.isEmpty()) {
+      drain();
+    }
+  }
+
+  /** Writes what is queued as far as the channel takes it; on the loop. */
+  private void drain() {
+    scheduled.set(false);
+    if (released) {
+      releaseQueued();
+      return;
+    }
+    if (draining) {
+      schedule();
+      return;
+    }
+    draining = true;
+    try {
+      if (writeQueued()) {
+        channel.flush();
+      }
+    } finally {
+      draining = false;
+    }
+    if (!queue.isEmpty()) {
+      if (channel.isWritable()) {
+        schedule();
+      }
+    } else if (onFlushed != null) {
+      Runnable task = onFlushed;
+      onFlushed = null;
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> task.run());
+    }
+  }
+
+  private boolean writeQueued() {
+    ByteBuf copies = null;
+    boolean written = false;
+    while (channel.isWritable()) {
+      ByteBuf frame = queue.poll();
+      if (frame == null) {
+        break;
+      }
+      written = true;
+      int length = frame.readableBytes();
+      boolean copy = length < COPY_BELOW;
+      int needed = PREFIX + (copy ? length : 0);
+      if (copies != null && copies.writableBytes() < needed) {
+        write(copies);
+        copies = null;
+      }
+      if (copies == null) {
+        copies = channel.alloc().directBuffer(copy ? COPY_BUFFER : PREFIX);
+      }
+      copies.writeMedium(length);
+      if (copy) {
+        copies.writeBytes(frame);
+        frame.release();
+      } else {
+        write(copies);
+        copies = null;
+        writeUnmerged(frame);
+      }
+      queuedBytes.addAndGet(-(length + PREFIX));
+    }
+    if (copies != null) {
+      write(copies);
+    }
+    return written;
+  }
+
+  private void writeUnmerged(ByteBuf frame) {
+    if (frame.hasMemoryAddress() || frame.isDirect() && frame.nioBufferCount() <= MAX_COMPONENTS) {
+      write(frame);
+      return;
+    }
+    // Written whole, Netty would copy all of it; in parts, it copies only those on the heap.
+    ChannelPromise last = channel.newPromise();
+    last.addListener(done -> frame.release());
+    ByteBuffer[] parts = frame.nioBuffers();
+    for (int i = 0; i < parts.length - 1; i++) {
+      write(Unpooled.wrappedBuffer(parts[i]));
+    }
+    channel.write(Unpooled.wrappedBuffer(parts[parts.length - 1]), last);
+  }
+
+  private void write(ByteBuf buffer) {
+    channel.write(buffer, channel.voidPromise());
+  }
+
+  /** Releases what is queued, now and from now on; on the loop. */
+  void release() {
+    released = true;
+    releaseQueued();
+  }
+
+  private void releaseQueued() {
+    for (ByteBuf frame = queue.poll(); frame != null; frame = queue.poll()) {
+      queuedBytes.addAndGet(-(frame.readableBytes() + PREFIX));
+      frame.release();
+    }
+  }
+}
