@@ -100,7 +100,12 @@ abstract class BaseConnection implements TransportConnection {
   public final void closeWithError(Throwable cause) {
     closeCause.compareAndSet(null, cause);
     accepting = false;
-    Loops.run(eventLoop, this::closeNow);
+    Loops.run(
+        eventLoop,
+        () -> {
+          discarding = true;
+          closeNow();
+        });
   }
 
   @Override
