@@ -16,7 +16,8 @@ import java.nio.charset.StandardCharsets;
 public interface Codec<T> {
 
   /**
-   * Makes a message of a value. For a reference-counted value the message takes over its reference.
+   * Makes a message of a value. For a reference-counted value the message takes over its reference;
+   * if this throws, the value stays with the caller, which discards it.
    *
    * @param value not null
    * @param allocator memory for large values; small ones are better left on the heap

@@ -16,8 +16,8 @@ public interface TransportConnection extends DuplexConnection {
 
   /**
    * Writes everything queued, then tells the peer that nothing follows (TCP: FIN), goes on reading
-   * until the peer does the same, then closes. Frames sent after this call are released. Idempotent;
-   * {@code dispose()} cuts it short.
+   * until the peer does the same, then closes. Frames sent after this call are released.
+   * Idempotent; {@code dispose()} cuts it short.
    */
   void closeGracefully();
 

@@ -44,13 +44,23 @@ public final class Control {
   }
 
   /**
-   * Asks the sender to frame nothing more and to complete once what is framed has been sent.
+   * Asks the sender to frame nothing more and to say END.
    *
    * @param alloc gives the buffer
    * @return a buffer that the caller owns
    */
   public static ByteBuf leave(ByteBufAllocator alloc) {
     return alloc.buffer(1).writeByte(Kind.LEAVE.code());
+  }
+
+  /**
+   * Says that no DATA follows in this direction; control payloads may.
+   *
+   * @param alloc gives the buffer
+   * @return a buffer that the caller owns
+   */
+  public static ByteBuf end(ByteBufAllocator alloc) {
+    return alloc.buffer(1).writeByte(Kind.END.code());
   }
 
   /**
@@ -90,6 +100,16 @@ public final class Control {
    */
   public static void readLeave(ByteBuf payload) {
     requireEnd(body(payload, Kind.LEAVE), Kind.LEAVE);
+  }
+
+  /**
+   * Checks an END.
+   *
+   * @param payload the whole payload, borrowed
+   * @throws ProtocolException if it is no END or bytes follow
+   */
+  public static void readEnd(ByteBuf payload) {
+    requireEnd(body(payload, Kind.END), Kind.END);
   }
 
   private static ByteBuf body(ByteBuf payload, Kind expected) {

@@ -11,7 +11,8 @@ public enum Kind {
   SUBSCRIBED(4),
   UNSUBSCRIBE(5),
   WINDOW(6),
-  LEAVE(7);
+  LEAVE(7),
+  END(8);
 
   private static final Kind[] ALL = values();
 
@@ -24,7 +25,7 @@ public enum Kind {
   /**
    * The kind on the wire.
    *
-   * @return 1 to 7
+   * @return 1 to 8
    */
   public byte code() {
     return code;

@@ -1,0 +1,30 @@
+package io.reactorzmq;
+
+import io.reactorzmq.internal.peer.SocketEngine;
+import java.util.Objects;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks.EmitResult;
+
+/** The open Push socket. */
+final class DefaultPushSocket<T> extends DefaultSocket<T> implements PushSocket<T> {
+
+  DefaultPushSocket(SocketEngine<T> engine) {
+    super(engine);
+  }
+
+  @Override
+  public Mono<Void> send(T value) {
+    return engine.sendPort().send(Objects.requireNonNull(value, "value"));
+  }
+
+  @Override
+  public Mono<Void> sendAll(Publisher<? extends T> values) {
+    return engine.sendPort().sendAll(Objects.requireNonNull(values, "values"));
+  }
+
+  @Override
+  public EmitResult tryEmit(T value) {
+    return engine.sendPort().tryEmit(Objects.requireNonNull(value, "value"));
+  }
+}

@@ -1,0 +1,85 @@
+package io.reactorzmq.event;
+
+import io.reactorzmq.transport.Endpoint;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that happened to a live socket. Events of one socket are in order; see {@code
+ * ZmqSocket.events()}.
+ */
+public sealed interface SocketEvent {
+
+  /**
+   * An endpoint is bound.
+   *
+   * @param endpoint with its real port
+   */
+  record Bound(Endpoint endpoint) implements SocketEvent {}
+
+  /**
+   * An endpoint is no longer bound.
+   *
+   * @param endpoint with its real port
+   */
+  record Unbound(Endpoint endpoint) implements SocketEvent {}
+
+  /**
+   * A peer is there and the handshake is done.
+   *
+   * @param peer who
+   */
+  record Connected(PeerInfo peer) implements SocketEvent {}
+
+  /**
+   * A connection was made but ended before it became a peer: refused by either side, not our
+   * protocol, or silent for the handshake timeout.
+   *
+   * @param endpoint the endpoint of ours
+   * @param cause why
+   */
+  record HandshakeFailed(Endpoint endpoint, Throwable cause) implements SocketEvent {}
+
+  /**
+   * A peer is gone.
+   *
+   * @param peer who
+   * @param cause null if it, or we, left in good order
+   * @param unconfirmed messages sent to it that it is not known to have consumed
+   */
+  record Disconnected(PeerInfo peer, @Nullable Throwable cause, long unconfirmed)
+      implements SocketEvent {}
+
+  /**
+   * An endpoint we connect to is not there, or not any more; it will be dialled again.
+   *
+   * @param endpoint the endpoint
+   * @param attempt 1 for the first dial after a connection or after the start, then counting up
+   * @param cause why the last dial or connection ended
+   */
+  record Retrying(Endpoint endpoint, long attempt, Throwable cause) implements SocketEvent {}
+
+  /**
+   * An endpoint we connected to will not be dialled again, because the reconnect policy is
+   * exhausted. {@code connect} starts anew.
+   *
+   * @param endpoint the endpoint
+   * @param cause why the last dial or connection ended
+   */
+  record GaveUp(Endpoint endpoint, Throwable cause) implements SocketEvent {}
+
+  /**
+   * The codec refused a received message; it was released and counted.
+   *
+   * @param peer who sent it
+   * @param cause what the codec said
+   */
+  record Undecodable(PeerInfo peer, Throwable cause) implements SocketEvent {}
+
+  /**
+   * An accepted message fits no connected peer, was released and counted: its size is above every
+   * peer's limit. A {@code send} of it fails as well; a {@code tryEmit} has only this event.
+   *
+   * @param cause names the size, the limit and the option
+   */
+  record Dropped(Throwable cause) implements SocketEvent {}
+}

@@ -1,0 +1,49 @@
+package io.reactorzmq.event;
+
+import java.util.List;
+
+/**
+ * A snapshot of a socket's counters and gauges. Counters cover the socket's life; the values are
+ * read one by one while traffic goes on, so sums may be off by what moved in between.
+ *
+ * @param sent messages wholly handed to peers
+ * @param received messages taken by subscribers
+ * @param undecodable received messages that the codec refused
+ * @param undelivered messages received and not taken by a subscriber yet
+ * @param discarded received messages that no subscriber took
+ * @param dropped accepted messages that fit no peer
+ * @param unconfirmed messages that were in flight to peers that died
+ * @param queuedMessages messages accepted and not yet handed to a peer
+ * @param queuedBytes their bytes
+ * @param pendingSends sends that wait un-encoded for room or a peer
+ * @param inFlight messages sent and not yet known to be consumed
+ * @param reconnects connections made after the first one of each connect endpoint
+ * @param peers one entry per live peer
+ */
+public record SocketMetrics(
+    long sent,
+    long received,
+    long undecodable,
+    long undelivered,
+    long discarded,
+    long dropped,
+    long unconfirmed,
+    long queuedMessages,
+    long queuedBytes,
+    long pendingSends,
+    long inFlight,
+    long reconnects,
+    List<PeerMetrics> peers) {
+
+  /**
+   * The same for one live peer.
+   *
+   * @param peer who
+   * @param sent messages wholly handed to it
+   * @param received its messages taken by subscribers
+   * @param inFlight messages sent to it and not yet known to be consumed
+   * @param pendingBytes bytes that wait in the transport for it
+   */
+  public record PeerMetrics(
+      PeerInfo peer, long sent, long received, long inFlight, long pendingBytes) {}
+}

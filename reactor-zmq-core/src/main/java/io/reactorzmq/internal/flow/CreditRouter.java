@@ -1,0 +1,407 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.concurrent.EventExecutor;
+import io.reactorzmq.error.ClosedException;
+import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.Message;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The drain loop of a sending socket: takes values from any thread and frames them for the peers
+ * that have credit, in strict rotation. Everything but {@link #offer} and the counters is confined
+ * to the event loop, where each drain takes what is queued at that moment and never waits for more.
+ */
+public final class CreditRouter<T> implements Runnable {
+
+  private static final int SWEEP_AT = 64;
+
+  private final Codec<T> codec;
+  private final ByteBufAllocator allocator;
+  private final EventExecutor loop;
+  private final SendBounds bounds;
+  private final Consumer<Throwable> onDropped;
+  private final Runnable onClosingDrain;
+  private final Queue<SendItem<T>> inbox = new MpscUnboundedAtomicArrayQueue<>(512);
+  private final AtomicInteger wip = new AtomicInteger();
+  private final AtomicInteger cancelled = new AtomicInteger();
+  private final AtomicLong sent = new AtomicLong();
+  private final ArrayDeque<SendItem<T>> queue = new ArrayDeque<>();
+  private final List<Lane<T>> lanes = new ArrayList<>();
+  private final List<Lane<T>> leaving = new ArrayList<>();
+  private final List<SendAll<T>> sources = new ArrayList<>();
+  private final Queue<SendAll<T>> newSources = new MpscUnboundedAtomicArrayQueue<>(16);
+  private int turn;
+  private int granted;
+  private volatile int livePeers;
+  private volatile boolean closed;
+  private boolean terminated;
+
+  /**
+   * Creates a router without peers.
+   *
+   * @param codec encodes values
+   * @param allocator memory for the codec
+   * @param loop the socket's event loop
+   * @param bounds the socket's bounds
+   * @param onDropped told on the event loop of each accepted message that fits no peer
+   * @param onClosingDrain runs after each drain of a closed router, on the event loop
+   */
+  public CreditRouter(
+      Codec<T> codec,
+      ByteBufAllocator allocator,
+      EventExecutor loop,
+      SendBounds bounds,
+      Consumer<Throwable> onDropped,
+      Runnable onClosingDrain) {
+    this.codec = codec;
+    this.allocator = allocator;
+    this.loop = loop;
+    this.bounds = bounds;
+    this.onDropped = onDropped;
+    this.onClosingDrain = onClosingDrain;
+  }
+
+  // ---- any thread
+
+  Codec<T> codec() {
+    return codec;
+  }
+
+  ByteBufAllocator allocator() {
+    return allocator;
+  }
+
+  EventExecutor loop() {
+    return loop;
+  }
+
+  /**
+   * The socket's send bounds and what is queued.
+   *
+   * @return shared, thread-safe
+   */
+  public SendBounds bounds() {
+    return bounds;
+  }
+
+  /**
+   * Messages wholly handed to peers.
+   *
+   * @return messages
+   */
+  public long sent() {
+    return sent.get();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean hasPeers() {
+    return livePeers > 0;
+  }
+
+  /** Enqueues an item whose place in the bounds is reserved. */
+  void offer(SendItem<T> item) {
+    inbox.offer(item);
+    signal();
+  }
+
+  void offer(SendAll<T> source) {
+    newSources.offer(source);
+    signal();
+  }
+
+  /** An item was claimed by its canceller and stays behind as a shell. */
+  void cancelled() {
+    if (cancelled.incrementAndGet() >= SWEEP_AT) {
+      signal();
+    }
+  }
+
+  /** Schedules a drain. */
+  public void signal() {
+    if (wip.getAndIncrement() == 0) {
+      try {
+        loop.execute(this);
+      } catch (RejectedExecutionException e) {
+        run(); // the event loop has ended, and the socket with it: only failing what came late is
+        // left
+      }
+    }
+  }
+
+  // ---- event loop
+
+  /** A peer is connected: values are accepted from now on, its lane may follow later. */
+  public void peerArrived() {
+    livePeers++;
+    signal();
+  }
+
+  /** A peer is gone. */
+  public void peerLeft() {
+    livePeers--;
+  }
+
+  /**
+   * Adds a peer to the rotation.
+   *
+   * @param lane its lane
+   */
+  public void add(Lane<T> lane) {
+    lanes.add(lane);
+    signal();
+  }
+
+  /**
+   * Takes a peer out of the rotation at once; a message in progress goes to another peer.
+   *
+   * @param lane its lane
+   */
+  public void remove(Lane<T> lane) {
+    unlist(lane);
+    leaving.remove(lane);
+    SendItem<T> item = lane.abort();
+    if (item != null) {
+      item.unclaim();
+      queue.addFirst(item);
+      signal();
+    }
+  }
+
+  /**
+   * Takes a peer out of the rotation but lets a message in progress end.
+   *
+   * @param lane its lane
+   */
+  public void leave(Lane<T> lane) {
+    if (unlist(lane)) {
+      leaving.add(lane);
+    }
+  }
+
+  private boolean unlist(Lane<T> lane) {
+    int index = lanes.indexOf(lane);
+    if (index < 0) {
+      return false;
+    }
+    lanes.remove(index);
+    if (index < turn) {
+      turn--;
+    }
+    return true;
+  }
+
+  /** Refuses new values and fails those that wait un-encoded; what is queued is still sent. */
+  public void close() {
+    closed = true;
+    intake();
+    ClosedException cause = new ClosedException("the socket is closing");
+    for (SendAll<T> source : List.copyOf(sources)) {
+      source.fail(cause);
+    }
+    sources.clear();
+    queue.removeIf(
+        item -> {
+          if (!item.isPending() || !item.claim()) {
+            return false;
+          }
+          item.drop(cause);
+          return true;
+        });
+  }
+
+  /**
+   * Whether nothing is left to frame.
+   *
+   * @return true if the queue is empty and no message is in progress
+   */
+  public boolean isDrained() {
+    intake();
+    queue.removeIf(SendItem::isClaimed);
+    return queue.isEmpty()
+        && lanes.stream().noneMatch(Lane::isInMessage)
+        && leaving.stream().noneMatch(Lane::isInMessage);
+  }
+
+  /**
+   * Drops everything queued.
+   *
+   * @return how many messages that were
+   */
+  public long terminate() {
+    close();
+    terminated = true;
+    ClosedException cause =
+        new ClosedException("the socket closed before the message was handed to a peer (linger)");
+    long unsent = 0;
+    for (SendItem<T> item; (item = queue.poll()) != null; ) {
+      if (item.claim()) {
+        item.drop(cause);
+        unsent++;
+      }
+    }
+    return unsent;
+  }
+
+  @Override
+  public void run() {
+    int missed = wip.get();
+    do {
+      drain();
+      missed = wip.addAndGet(-missed);
+    } while (missed != 0);
+  }
+
+  private void drain() {
+    long ended = resume(lanes) + resume(leaving);
+    do {
+      intake();
+      ended += route();
+    } while (refill());
+    sent.lazySet(sent.getPlain() + ended);
+    flush(lanes);
+    flush(leaving);
+    if (closed && !terminated) {
+      onClosingDrain.run();
+    }
+  }
+
+  private static <T> long resume(List<Lane<T>> lanes) {
+    long ended = 0;
+    for (int i = 0; i < lanes.size(); i++) {
+      if (lanes.get(i).resume()) {
+        ended++;
+      }
+    }
+    return ended;
+  }
+
+  private static <T> void flush(List<Lane<T>> lanes) {
+    for (int i = 0; i < lanes.size(); i++) {
+      lanes.get(i).flush();
+    }
+  }
+
+  private void intake() {
+    for (SendAll<T> source; (source = newSources.poll()) != null; ) {
+      if (closed) {
+        source.fail(new ClosedException("the socket is closing"));
+      } else {
+        sources.add(source);
+      }
+    }
+    for (SendItem<T> item; (item = inbox.poll()) != null; ) {
+      if (terminated || closed && item.isPending()) {
+        if (item.claim()) {
+          item.drop(new ClosedException("the socket is closing"));
+        }
+      } else {
+        queue.add(item);
+      }
+    }
+    if (cancelled.get() >= SWEEP_AT) {
+      cancelled.set(0);
+      queue.removeIf(SendItem::isClaimed);
+    }
+  }
+
+  /** Begins what is queued, as far as there is credit; returns the messages wholly framed. */
+  private long route() {
+    long ended = 0;
+    if (lanes.isEmpty()) {
+      return ended;
+    }
+    for (SendItem<T> item; (item = queue.peek()) != null; ) {
+      if (!claimAndEncode(item)) {
+        queue.remove();
+        continue;
+      }
+      Message message = Objects.requireNonNull(item.message());
+      Lane<T> lane = next(message);
+      if (lane != null) {
+        queue.remove();
+        if (lane.begin(item)) {
+          ended++;
+        }
+        continue;
+      }
+      MessageTooLargeException refusal = refusedByAll(message);
+      if (refusal == null) {
+        item.unclaim();
+        return ended;
+      }
+      queue.remove();
+      item.drop(refusal);
+      onDropped.accept(refusal);
+    }
+    return ended;
+  }
+
+  /** False if the item was cancelled, or could not be encoded and has failed. */
+  private boolean claimAndEncode(SendItem<T> item) {
+    if (!item.claim()) {
+      return false;
+    }
+    try {
+      item.encode(allocator);
+      return true;
+    } catch (RuntimeException e) {
+      item.drop(Encoding.failure(e));
+      return false;
+    }
+  }
+
+  private @Nullable Lane<T> next(Message message) {
+    int n = lanes.size();
+    for (int i = 0; i < n; i++) {
+      int index = turn + i < n ? turn + i : turn + i - n;
+      Lane<T> lane = lanes.get(index);
+      if (lane.canBegin(message) && lane.refusal(message) == null) {
+        turn = index + 1 == n ? 0 : index + 1;
+        return lane;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable MessageTooLargeException refusedByAll(Message message) {
+    MessageTooLargeException refusal = null;
+    for (Lane<T> lane : lanes) {
+      refusal = lane.refusal(message);
+      if (refusal == null) {
+        return null;
+      }
+    }
+    return refusal;
+  }
+
+  /** Asks the {@code sendAll} sources for more; true if something arrived at once. */
+  private boolean refill() {
+    if (sources.isEmpty() || livePeers == 0) {
+      return false;
+    }
+    sources.removeIf(SendAll::isDone);
+    int n = sources.size();
+    for (int i = 0; i < n; i++) {
+      if (granted >= n) {
+        granted = 0;
+      }
+      sources.get(granted++).grant();
+    }
+    return !inbox.isEmpty();
+  }
+}

@@ -1,0 +1,392 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorzmq.error.PeerTimeoutException;
+import io.reactorzmq.error.ProtocolException;
+import io.reactorzmq.internal.wire.FrameReader;
+import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.message.Message;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One peer as a receiver sees it: reads its frames into messages that wait for their turn, and
+ * returns each frame's credit, in order, when the last message that ended in it was taken. Confined
+ * to the socket's event loop, but for what the {@link FairMerge} does on its own thread.
+ */
+public final class Inlet<T> {
+
+  /** What an inlet asks of its connection. Called on the event loop. */
+  public interface Upstream {
+
+    /**
+     * Announces a window and asks for more frames.
+     *
+     * @param window frames of credit that are kept open from now on
+     * @param more how many of them to ask for
+     */
+    void window(int window, int more);
+
+    /**
+     * Returns credit.
+     *
+     * @param frames frames consumed
+     */
+    void consumed(int frames);
+
+    /**
+     * Closes the connection because of the peer's fault.
+     *
+     * @param cause what it did
+     */
+    void fail(RuntimeException cause);
+  }
+
+  /** A message that was assembled and holds a share of the budget until it is taken. */
+  private record Assembled(Message message, long bytes) {}
+
+  /** A frame read whose credit is not returned yet, or several that will be returned as one. */
+  private final class Frame {
+    final @Nullable Incoming waitsFor;
+    int untaken;
+    int credits = 1;
+
+    Frame(int untaken, @Nullable Incoming waitsFor) {
+      this.untaken = untaken;
+      this.waitsFor = waitsFor;
+    }
+
+    boolean isDone() {
+      return untaken == 0 && (waitsFor == null || waitsFor.isAdmitted || waitsFor.isAbandoned);
+    }
+  }
+
+  private final FairMerge<T> merge;
+  private final ReceiveBudget budget;
+  private final Upstream upstream;
+  private final FrameReader reader;
+  private final int fullWindow;
+  private final long extraWindowBytes;
+  private final Object origin;
+  private final Queue<Object> ready = new SpscUnboundedAtomicArrayQueue<>(256);
+  private final AtomicBoolean listed = new AtomicBoolean();
+  private final ArrayDeque<Frame> frames = new ArrayDeque<>();
+  private final Runnable grower = this::grow;
+  private @Nullable Incoming incoming;
+  private int window;
+  private int unreturned;
+  private long grownBytes;
+  private final AtomicLong received = new AtomicLong();
+  private boolean open;
+  private boolean ended;
+  private boolean disposed;
+  private long granted;
+  private long framesRead;
+
+  /** What the merge's turn took and has not reported; the merge's thread only. */
+  int takenMessages;
+
+  long takenBytes;
+
+  /**
+   * Creates an inlet that is closed until {@link #open()}.
+   *
+   * @param merge takes its messages
+   * @param budget the socket's
+   * @param upstream the connection
+   * @param limits what we announced to the peer
+   * @param fullWindow the frames of credit to keep open if the budget allows
+   * @param origin names the peer in reports
+   */
+  public Inlet(
+      FairMerge<T> merge,
+      ReceiveBudget budget,
+      Upstream upstream,
+      Limits limits,
+      int fullWindow,
+      Object origin) {
+    this.merge = merge;
+    this.budget = budget;
+    this.upstream = upstream;
+    this.reader = new FrameReader(limits);
+    this.fullWindow = fullWindow;
+    this.extraWindowBytes = (long) (fullWindow - 1) * limits.maxFrameBytes();
+    this.origin = origin;
+  }
+
+  /** Opens the credit: one frame at once, the rest of the window as the budget allows. */
+  public void open() {
+    if (open || ended) {
+      return;
+    }
+    open = true;
+    window = 1;
+    if (budget.tryGrowWindow(extraWindowBytes)) {
+      grownBytes = extraWindowBytes;
+      window = fullWindow;
+    } else {
+      budget.awaitWindow(grower);
+    }
+    granted += window;
+    upstream.window(window, window);
+  }
+
+  private void grow() {
+    if (budget.tryGrowWindow(extraWindowBytes)) {
+      grownBytes = extraWindowBytes;
+      window = fullWindow;
+      granted += fullWindow - 1;
+      upstream.window(window, fullWindow - 1);
+    } else {
+      budget.awaitWindow(grower);
+    }
+  }
+
+  /**
+   * Reads one DATA payload.
+   *
+   * @param payload its reference passes to this method
+   * @throws RuntimeException a ProtocolException or MessageTooLargeException if the peer broke the
+   *     profile; nothing of the frame is delivered then
+   */
+  public void read(ByteBuf payload) {
+    if (++framesRead > granted) {
+      payload.release();
+      throw new ProtocolException("a frame of data came without credit");
+    }
+    Collector collector = new Collector(incoming);
+    int messages = reader.read(payload, collector);
+    if (collector.completed != null) {
+      incoming = null;
+    }
+    Frame frame = new Frame(messages, messages == 0 ? incoming : null);
+    frames.add(frame);
+    unreturned++;
+    Incoming completed = collector.completed;
+    if (completed != null && !completed.isAdmitted) {
+      absorb(frame, completed);
+    }
+    Incoming current = incoming;
+    if (current != null) {
+      current.progress();
+    } else if (reader.assembling()) {
+      current = new Incoming(reader.assemblySize());
+      incoming = current;
+      if (messages == 0) {
+        frames.removeLast();
+        frames.add(new Frame(0, current));
+      }
+      budget.request(current);
+    }
+    if (messages > 0) {
+      merge.ready(this, messages);
+    }
+    returnCredit();
+  }
+
+  /**
+   * A message that was never admitted came to its end within the window: the frames it came in are
+   * returned together with its last one, when it is taken.
+   */
+  private void absorb(Frame last, Incoming completed) {
+    frames.removeLast();
+    for (Frame held; (held = frames.peekLast()) != null && held.waitsFor == completed; ) {
+      frames.removeLast();
+      last.credits += held.credits;
+    }
+    frames.add(last);
+  }
+
+  /** Puts a frame's messages in line; the first one is the end of the assembly, if there is one. */
+  private final class Collector implements Consumer<Message> {
+    private @Nullable Incoming assembly;
+    private @Nullable Incoming completed;
+
+    Collector(@Nullable Incoming assembly) {
+      this.assembly = assembly;
+    }
+
+    @Override
+    public void accept(Message message) {
+      Incoming ending = assembly;
+      if (ending == null) {
+        ready.add(message);
+        return;
+      }
+      assembly = null;
+      completed = ending;
+      long bytes = ending.complete();
+      ready.add(bytes == 0 ? message : new Assembled(message, bytes));
+    }
+  }
+
+  /** Messages were taken: returns the credit of the frames that are done with. */
+  void taken(int messages, long bytes) {
+    received.lazySet(received.getPlain() + messages);
+    int left = messages;
+    for (Frame frame : frames) {
+      int step = Math.min(left, frame.untaken);
+      frame.untaken -= step;
+      left -= step;
+      if (left == 0) {
+        break;
+      }
+    }
+    if (bytes > 0) {
+      budget.release(bytes);
+    }
+    returnCredit();
+  }
+
+  private void returnCredit() {
+    int done = 0;
+    for (Frame frame; (frame = frames.peek()) != null && frame.isDone(); ) {
+      frames.remove();
+      done += frame.credits;
+    }
+    unreturned -= done;
+    if (done > 0 && !disposed) {
+      if (incoming != null) {
+        incoming.progress();
+      }
+      granted += done;
+      upstream.consumed(done);
+    }
+  }
+
+  /**
+   * The peer sends no more: drops a message that has not ended and gives back the window. Messages
+   * that are whole are still delivered, and their credit is still returned. Idempotent.
+   */
+  public void endOfData() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    reader.release();
+    if (incoming != null) {
+      incoming.isAbandoned = true;
+      budget.abandon(incoming);
+      incoming = null;
+    }
+    budget.releaseWindow(grownBytes, grower);
+    grownBytes = 0;
+    returnCredit();
+  }
+
+  /** The connection is gone: as {@link #endOfData()}, and no credit is returned. Idempotent. */
+  public void dispose() {
+    disposed = true;
+    endOfData();
+  }
+
+  /**
+   * Whether every message received was taken.
+   *
+   * @return true if no frame waits
+   */
+  public boolean isSettled() {
+    return frames.isEmpty();
+  }
+
+  /**
+   * Messages taken from this peer; any thread.
+   *
+   * @return messages
+   */
+  public long received() {
+    return received.get();
+  }
+
+  // ---- the merge's thread
+
+  /** The next message, or null. */
+  @Nullable Message poll() {
+    Object next = ready.poll();
+    if (next instanceof Assembled assembled) {
+      takenBytes += assembled.bytes;
+      return assembled.message;
+    }
+    return (Message) next;
+  }
+
+  boolean isEmpty() {
+    return ready.isEmpty();
+  }
+
+  /** True for the caller that is to put the inlet in line; any thread. */
+  boolean list() {
+    return !listed.get() && listed.compareAndSet(false, true);
+  }
+
+  void unlist() {
+    listed.set(false);
+  }
+
+  Object origin() {
+    return origin;
+  }
+
+  /** The message that has begun and not ended. */
+  private final class Incoming implements ReceiveBudget.Assembly {
+    private final long size;
+    private boolean isAdmitted;
+    private boolean isAbandoned;
+    private long progressNanos = System.nanoTime();
+
+    Incoming(long size) {
+      this.size = size;
+    }
+
+    void progress() {
+      progressNanos = System.nanoTime();
+    }
+
+    /** The bytes it holds of the budget. */
+    long complete() {
+      if (isAdmitted) {
+        budget.completed(this);
+        return size;
+      }
+      budget.abandon(this);
+      return 0;
+    }
+
+    @Override
+    public long size() {
+      return size;
+    }
+
+    @Override
+    public long lastProgressNanos() {
+      return unreturned >= window ? System.nanoTime() : progressNanos;
+    }
+
+    @Override
+    public void admitted() {
+      isAdmitted = true;
+      progress();
+      returnCredit();
+    }
+
+    @Override
+    public void stalled(Duration silence) {
+      upstream.fail(
+          new PeerTimeoutException(
+              origin
+                  + " stopped in the middle of a message of "
+                  + size
+                  + " bytes after "
+                  + reader.assembledBytes()
+                  + " bytes, "
+                  + silence.toMillis()
+                  + " ms ago"));
+    }
+  }
+}

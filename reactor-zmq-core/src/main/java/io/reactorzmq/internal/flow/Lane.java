@@ -1,0 +1,164 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.internal.wire.FrameWriter;
+import io.reactorzmq.message.Message;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One peer as a sender sees it: the open frame, the message in progress, the credit, and what is in
+ * flight. Confined to the socket's event loop; between two drains no frame is open.
+ */
+public final class Lane<T> {
+
+  private final FrameWriter writer;
+  private final SendCredit credit;
+  private final Consumer<ByteBuf> output;
+
+  /** Messages that ended in each data frame sent and not yet consumed, oldest first. */
+  private final ArrayDeque<Integer> inFlightFrames = new ArrayDeque<>();
+
+  private long confirmedFrames;
+  private final AtomicLong inFlight = new AtomicLong();
+  private final AtomicLong sent = new AtomicLong();
+  private @Nullable SendItem<T> current;
+
+  /**
+   * Creates a lane.
+   *
+   * @param writer makes frames within the peer's limits
+   * @param credit what the peer allows
+   * @param output takes each finished frame
+   */
+  public Lane(FrameWriter writer, SendCredit credit, Consumer<ByteBuf> output) {
+    this.writer = writer;
+    this.credit = credit;
+    this.output = output;
+  }
+
+  /** Why this peer can never take the message, or null. */
+  @Nullable MessageTooLargeException refusal(Message message) {
+    return writer.refusal(message);
+  }
+
+  /** Whether the message can begin now. */
+  boolean canBegin(Message message) {
+    if (current != null) {
+      return false;
+    }
+    if (writer.isEmpty()) {
+      return credit.available() >= 1;
+    }
+    return writer.hasRoomFor(message) || credit.available() >= 2;
+  }
+
+  /**
+   * Frames the item, or as much of it as there is credit for; {@link #resume()} does the rest.
+   *
+   * @return true if all of it is framed
+   */
+  boolean begin(SendItem<T> item) {
+    if (!writer.isEmpty() && !writer.hasRoomFor(Objects.requireNonNull(item.message()))) {
+      flush();
+    }
+    current = item;
+    return resume();
+  }
+
+  /**
+   * Goes on with the message in progress, as far as the credit goes.
+   *
+   * @return true if it ended
+   */
+  boolean resume() {
+    SendItem<T> item = current;
+    if (item == null || (writer.isEmpty() && credit.available() <= 0)) {
+      return false;
+    }
+    Message message = Objects.requireNonNull(item.message());
+    while (!writer.append(message, item)) {
+      flush();
+      if (credit.available() <= 0) {
+        return false;
+      }
+    }
+    current = null;
+    item.framed();
+    if (writer.isFull()) {
+      flush();
+    }
+    return true;
+  }
+
+  /** Sends the open frame, if any. */
+  void flush() {
+    if (writer.isEmpty()) {
+      return;
+    }
+    int ended = writer.messagesEnded();
+    ByteBuf frame = writer.finish();
+    inFlightFrames.add(ended);
+    inFlight.lazySet(inFlight.getPlain() + ended);
+    sent.lazySet(sent.getPlain() + ended);
+    credit.frameSent();
+    output.accept(frame);
+  }
+
+  /** Counts off what the peer has consumed since the last call. */
+  public void settle() {
+    long consumed = credit.consumed();
+    while (confirmedFrames < consumed) {
+      confirmedFrames++;
+      inFlight.lazySet(inFlight.getPlain() - inFlightFrames.remove());
+    }
+  }
+
+  /**
+   * Whether nothing is being framed and everything sent is known to be consumed.
+   *
+   * @return true if so
+   */
+  public boolean isIdle() {
+    settle();
+    return current == null && inFlightFrames.isEmpty();
+  }
+
+  boolean isInMessage() {
+    return current != null;
+  }
+
+  /**
+   * Gives up the message in progress: the peer never gets its end, another one may get all of it.
+   *
+   * @return the claimed item, or null
+   */
+  @Nullable SendItem<T> abort() {
+    writer.abandon();
+    SendItem<T> item = current;
+    current = null;
+    return item;
+  }
+
+  /**
+   * Messages sent that were not known to be consumed at the last {@link #settle()}; any thread.
+   *
+   * @return messages
+   */
+  public long inFlight() {
+    return inFlight.get();
+  }
+
+  /**
+   * Messages wholly handed to this peer; any thread.
+   *
+   * @return messages
+   */
+  public long sent() {
+    return sent.get();
+  }
+}

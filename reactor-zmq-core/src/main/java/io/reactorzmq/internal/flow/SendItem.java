@@ -1,0 +1,155 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.AbstractReferenceCounted;
+import io.netty.util.ReferenceCounted;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.Message;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One value on its way from a sender to a peer's frames. It is alive until the router has framed or
+ * dropped it and the last frame that refers to its memory is released; then its send is complete.
+ *
+ * <p>Cancelling and framing race for the {@link #claim()}: whoever wins owns the value.
+ */
+final class SendItem<T> extends AbstractReferenceCounted {
+
+  /** What a send wants to know. Both methods may be called on any thread, one of them, once. */
+  interface Completion {
+    void released();
+
+    void failed(Throwable cause);
+  }
+
+  @SuppressWarnings("rawtypes")
+  private static final AtomicIntegerFieldUpdater<SendItem> CLAIMED =
+      AtomicIntegerFieldUpdater.newUpdater(SendItem.class, "claimed");
+
+  private final SendBounds bounds;
+  private final Codec<T> codec;
+  private final @Nullable Completion completion;
+  private final boolean reserved;
+  private @Nullable T value;
+  private @Nullable Message message;
+  private long size;
+  private @Nullable Throwable failure;
+  private volatile int claimed;
+  private volatile boolean cancelled;
+
+  private SendItem(
+      SendBounds bounds, Codec<T> codec, boolean reserved, @Nullable Completion completion) {
+    this.bounds = bounds;
+    this.codec = codec;
+    this.reserved = reserved;
+    this.completion = completion;
+  }
+
+  /** An encoded item; its slot and bytes are reserved. */
+  static <T> SendItem<T> encoded(
+      SendBounds bounds, Codec<T> codec, Message message, @Nullable Completion completion) {
+    SendItem<T> item = new SendItem<>(bounds, codec, true, completion);
+    item.message = message;
+    item.size = message.size();
+    return item;
+  }
+
+  /** An item that waits un-encoded; it counts among the pending sends. */
+  static <T> SendItem<T> pending(
+      SendBounds bounds, Codec<T> codec, T value, @Nullable Completion completion) {
+    SendItem<T> item = new SendItem<>(bounds, codec, false, completion);
+    item.value = value;
+    return item;
+  }
+
+  boolean isPending() {
+    return !reserved;
+  }
+
+  boolean isClaimed() {
+    return claimed != 0;
+  }
+
+  /** Decides between framing and cancelling: true for the first caller only. */
+  boolean claim() {
+    return CLAIMED.compareAndSet(this, 0, 1);
+  }
+
+  /** Puts a claimed item back: no peer has room for it now, or its peer went away. */
+  void unclaim() {
+    claimed = 0;
+    if (cancelled && claim()) {
+      drop(null);
+    }
+  }
+
+  /** Takes the value back if it is not being framed: true if it will never be sent. */
+  boolean cancel() {
+    cancelled = true;
+    if (!claim()) {
+      return false;
+    }
+    drop(null);
+    return true;
+  }
+
+  @Nullable Message message() {
+    return message;
+  }
+
+  /** Encodes a claimed pending item. */
+  void encode(ByteBufAllocator allocator) {
+    T waiting = value;
+    if (waiting != null) {
+      message = codec.encode(waiting, allocator);
+      value = null;
+    }
+  }
+
+  /** The last byte is in a frame: the slot is free, the memory when the frames are gone. */
+  void framed() {
+    free();
+    release();
+  }
+
+  /** Ends a claimed item that no peer will get. */
+  void drop(@Nullable Throwable cause) {
+    failure = cause;
+    free();
+    release();
+  }
+
+  private void free() {
+    if (reserved) {
+      bounds.release(1, size);
+    } else {
+      bounds.releasePending();
+    }
+  }
+
+  @Override
+  protected void deallocate() {
+    Message encoded = message;
+    if (encoded != null) {
+      encoded.release();
+    }
+    T waiting = value;
+    if (waiting != null) {
+      codec.discard(waiting);
+    }
+    if (completion != null) {
+      Throwable cause = failure;
+      if (cause == null) {
+        completion.released();
+      } else {
+        completion.failed(cause);
+      }
+    }
+  }
+
+  @Override
+  public ReferenceCounted touch(@Nullable Object hint) {
+    return this;
+  }
+}

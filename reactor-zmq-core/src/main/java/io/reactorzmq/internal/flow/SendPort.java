@@ -1,0 +1,105 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.util.ReferenceCounted;
+import io.reactorzmq.message.Message;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks.EmitResult;
+
+/**
+ * The entrance of a sending socket for any thread: offers values to the {@link CreditRouter} within
+ * the bounds, and refuses or waits where there is no room or no peer.
+ */
+public final class SendPort<T> {
+
+  private final CreditRouter<T> router;
+  private final SendBounds bounds;
+  private final Executor completions;
+
+  /**
+   * Creates the entrance.
+   *
+   * @param router takes the values
+   * @param completions runs the completions
+   */
+  public SendPort(CreditRouter<T> router, Executor completions) {
+    this.router = router;
+    this.bounds = router.bounds();
+    this.completions = completions;
+  }
+
+  /**
+   * Offers a value without waiting. A value that is not accepted stays the caller's.
+   *
+   * @param value the value
+   * @return OK, FAIL_OVERFLOW, FAIL_ZERO_SUBSCRIBER or FAIL_TERMINATED
+   */
+  public EmitResult tryEmit(T value) {
+    if (router.isClosed()) {
+      return EmitResult.FAIL_TERMINATED;
+    }
+    if (!router.hasPeers()) {
+      return EmitResult.FAIL_ZERO_SUBSCRIBER;
+    }
+    SendItem<T> item = encodeWithinBounds(value, null);
+    if (item == null) {
+      return EmitResult.FAIL_OVERFLOW;
+    }
+    router.offer(item);
+    return EmitResult.OK;
+  }
+
+  /**
+   * Sends a value, waiting for room and a peer.
+   *
+   * @param value taken at subscription
+   * @return cold; completes when the library reads the value's memory no more
+   */
+  public Mono<Void> send(T value) {
+    return new SendOne<>(this, value, value instanceof ReferenceCounted);
+  }
+
+  /**
+   * Sends what a publisher emits, requesting only what there is room for.
+   *
+   * @param values subscribed to when the result is
+   * @return cold; completes when the publisher has, and the library reads no value's memory
+   */
+  public Mono<Void> sendAll(Publisher<? extends T> values) {
+    return new SendAllMono<>(this, values);
+  }
+
+  CreditRouter<T> router() {
+    return router;
+  }
+
+  Executor completions() {
+    return completions;
+  }
+
+  /**
+   * An encoded item within the bounds, or null if there is no room; the value stays the caller's.
+   */
+  @Nullable SendItem<T> encodeWithinBounds(T value, SendItem.@Nullable Completion completion) {
+    if (bounds.hasPending() || !bounds.tryReserve(1)) {
+      return null;
+    }
+    Message message;
+    try {
+      message = router.codec().encode(value, router.allocator());
+    } catch (RuntimeException e) {
+      bounds.release(1, 0);
+      throw Encoding.failure(e);
+    }
+    if (!bounds.tryReserveBytes(message.size())) {
+      bounds.release(1, 0);
+      if (message != value) {
+        message.release();
+      }
+      return null;
+    }
+    return SendItem.encoded(bounds, router.codec(), message, completion);
+  }
+}

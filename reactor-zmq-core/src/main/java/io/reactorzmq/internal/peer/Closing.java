@@ -1,0 +1,151 @@
+package io.reactorzmq.internal.peer;
+
+import io.reactorzmq.event.CloseReport;
+import io.reactorzmq.internal.flow.CreditRouter;
+import io.reactorzmq.internal.flow.FairMerge;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * How a socket ends: no new values, what is queued is framed, each peer is left in good order, what
+ * arrived is delivered; when linger is over, whatever is left is dropped and counted. Each step is
+ * tried again whenever something it waits for has moved.
+ */
+public final class Closing<T> {
+
+  private final SocketEngine<T> engine;
+  private final Sinks.One<CloseReport> report = Sinks.unsafe().one();
+  private Runnable unregister = () -> {};
+  private volatile boolean begun;
+  private boolean leaving;
+  private boolean forced;
+  private boolean finished;
+  private long unsent;
+
+  Closing(SocketEngine<T> engine) {
+    this.engine = engine;
+  }
+
+  void register() {
+    unregister = engine.config().resources().register(this::close);
+  }
+
+  /**
+   * Whether closing has begun.
+   *
+   * @return true from then on
+   */
+  public boolean hasBegun() {
+    return begun;
+  }
+
+  /**
+   * Closes the socket within linger.
+   *
+   * @return begins at subscription; the same report for every caller
+   */
+  public Mono<CloseReport> close() {
+    return Mono.defer(
+        () -> {
+          engine.onLoop().execute(() -> begin(engine.config().linger));
+          return report.asMono();
+        });
+  }
+
+  /** Closes at once. */
+  Mono<CloseReport> abort() {
+    return Mono.defer(
+        () -> {
+          engine.onLoop().execute(() -> begin(Duration.ZERO));
+          return report.asMono();
+        });
+  }
+
+  /**
+   * The end of the socket, whoever closes it.
+   *
+   * @return completes when it is closed
+   */
+  public Mono<CloseReport> closed() {
+    return report.asMono();
+  }
+
+  private void begin(Duration linger) {
+    if (begun) {
+      return;
+    }
+    begun = true;
+    CreditRouter<T> router = engine.router();
+    if (router != null) {
+      router.close();
+    }
+    if (linger.isZero()) {
+      force();
+      return;
+    }
+    if (!linger.isNegative()) {
+      long millis = Math.max(1, linger.toMillis());
+      engine.loop().schedule(this::force, millis, TimeUnit.MILLISECONDS);
+    }
+    advance();
+  }
+
+  /** Does what can be done now. */
+  void advance() {
+    if (!begun || finished) {
+      return;
+    }
+    CreditRouter<T> router = engine.router();
+    if (!forced && router != null && !router.isDrained()) {
+      return;
+    }
+    if (!leaving) {
+      leaving = true;
+      engine.endpoints().stop();
+      engine.abortHandshakes();
+    }
+    engine.peers().all().forEach(Peer::leave);
+    if (engine.hasConnections()) {
+      return;
+    }
+    FairMerge<T> merge = engine.merge();
+    if (!forced && merge != null && merge.hasSubscriber() && merge.undelivered() > 0) {
+      return;
+    }
+    finish(router, merge);
+  }
+
+  private void force() {
+    if (finished) {
+      return;
+    }
+    forced = true;
+    CreditRouter<T> router = engine.router();
+    engine.abortConnections();
+    if (router != null) {
+      unsent += router.terminate();
+    }
+    advance();
+  }
+
+  private void finish(@Nullable CreditRouter<T> router, @Nullable FairMerge<T> merge) {
+    finished = true;
+    if (router != null) {
+      unsent += router.terminate();
+    }
+    if (merge == null) {
+      end(0);
+    } else {
+      merge.terminate(() -> end(merge.discarded()));
+    }
+  }
+
+  private void end(long discarded) {
+    unregister.run();
+    engine.eventLog().complete();
+    report.tryEmitValue(new CloseReport(unsent, engine.unconfirmed(), discarded));
+  }
+}

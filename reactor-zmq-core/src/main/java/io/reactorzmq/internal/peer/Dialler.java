@@ -1,0 +1,113 @@
+package io.reactorzmq.internal.peer;
+
+import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.internal.transport.Transports;
+import io.reactorzmq.transport.Endpoint;
+import reactor.core.Disposable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.util.retry.Retry;
+import reactor.util.retry.RetryBackoffSpec;
+import reactor.util.retry.RetrySpec;
+
+/**
+ * Keeps one connect endpoint connected: dials, and dials again as the reconnect policy says
+ * whenever the dial fails or the connection ends.
+ */
+final class Dialler<T> {
+
+  private final SocketEngine<T> engine;
+  private final Endpoint endpoint;
+  private final int index;
+  private boolean wasConnected;
+  private volatile boolean stopped;
+  private Disposable running = () -> {};
+
+  Dialler(SocketEngine<T> engine, Endpoint endpoint, int index) {
+    this.engine = engine;
+    this.endpoint = endpoint;
+    this.index = index;
+  }
+
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  boolean isStopped() {
+    return stopped;
+  }
+
+  void start() {
+    running =
+        Flux.<Boolean>create(sink -> engine.onLoop().execute(() -> dial(sink)))
+            .retryWhen(reportingRetry())
+            .subscribe(
+                live -> {},
+                cause -> {
+                  stopped = true;
+                  engine.emit(new SocketEvent.GaveUp(endpoint, unwrap(cause)));
+                });
+  }
+
+  /** Dials no more. A live peer stays. */
+  void stop() {
+    stopped = true;
+    running.dispose();
+  }
+
+  private void dial(FluxSink<Boolean> sink) {
+    if (stopped || sink.isCancelled()) {
+      return;
+    }
+    Disposable attempt =
+        Transports.forEndpoint(endpoint)
+            .connect(endpoint, engine.transportContext())
+            .subscribe(
+                connection -> {
+                  if (stopped) {
+                    connection.dispose();
+                    return;
+                  }
+                  Handshake.dialled(
+                      engine,
+                      endpoint,
+                      connection,
+                      index,
+                      () -> {
+                        if (wasConnected) {
+                          engine.reconnected();
+                        }
+                        wasConnected = true;
+                        sink.next(true);
+                      },
+                      sink::error);
+                },
+                sink::error);
+    sink.onCancel(attempt);
+  }
+
+  /** The policy, with an event for each retry; a connection that was live starts it anew. */
+  private Retry reportingRetry() {
+    Retry policy = engine.config().reconnect;
+    if (policy instanceof RetryBackoffSpec backoff) {
+      policy = backoff.transientErrors(true);
+    } else if (policy instanceof RetrySpec simple) {
+      policy = simple.transientErrors(true);
+    }
+    Retry chosen = policy;
+    return Retry.from(
+        failures ->
+            chosen.generateCompanion(
+                failures.doOnNext(
+                    signal ->
+                        engine.emit(
+                            new SocketEvent.Retrying(
+                                endpoint, signal.totalRetriesInARow() + 1, signal.failure())))));
+  }
+
+  private static Throwable unwrap(Throwable cause) {
+    Throwable inner = cause.getCause();
+    return Exceptions.isRetryExhausted(cause) && inner != null ? inner : cause;
+  }
+}

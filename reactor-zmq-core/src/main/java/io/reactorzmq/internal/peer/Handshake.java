@@ -1,0 +1,293 @@
+package io.reactorzmq.internal.peer;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.reactorzmq.error.HandshakeException;
+import io.reactorzmq.error.ZmqException;
+import io.reactorzmq.event.PeerInfo;
+import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.internal.transport.InboundGuard;
+import io.reactorzmq.internal.transport.Liveness;
+import io.reactorzmq.internal.wire.Hello;
+import io.reactorzmq.transport.Endpoint;
+import io.reactorzmq.transport.TransportConnection;
+import io.rsocket.ConnectionSetupPayload;
+import io.rsocket.Payload;
+import io.rsocket.RSocket;
+import io.rsocket.core.RSocketConnector;
+import io.rsocket.core.RSocketServer;
+import io.rsocket.exceptions.RejectedSetupException;
+import io.rsocket.frame.FrameType;
+import io.rsocket.frame.decoder.PayloadDecoder;
+import io.rsocket.util.ByteBufPayload;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Takes one connection from its first byte to a live peer, and reports its end: RSocket's SETUP
+ * carries the dialler's Hello, a METADATA_PUSH the acceptor's. Confined to the socket's event loop.
+ */
+final class Handshake<T> implements RSocket {
+
+  /** RSocket's own timers would trust the dialler's figures; these never fire in 24 days. */
+  private static final Duration NEVER = Duration.ofMillis(Integer.MAX_VALUE);
+
+  /** Room for RSocket's header around a payload. */
+  private static final int HEADER_BYTES = 64;
+
+  private final SocketEngine<T> engine;
+  private final Endpoint endpoint;
+  private final InboundGuard connection;
+  private final int connectionIndex;
+  private final Consumer<Throwable> onEnd;
+  private final Runnable onLive;
+  private final ScheduledFuture<?> timer;
+  private @Nullable RSocket requester;
+  private @Nullable Peer<T> peer;
+  private @Nullable Throwable refusal;
+  private boolean ended;
+
+  private Handshake(
+      SocketEngine<T> engine,
+      Endpoint endpoint,
+      InboundGuard connection,
+      int connectionIndex,
+      Runnable onLive,
+      Consumer<Throwable> onEnd) {
+    this.engine = engine;
+    this.endpoint = endpoint;
+    this.connection = connection;
+    this.connectionIndex = connectionIndex;
+    this.onLive = onLive;
+    this.onEnd = onEnd;
+    Duration limit = engine.config().handshakeTimeout;
+    this.timer =
+        engine
+            .loop()
+            .schedule(
+                () ->
+                    refuse(
+                        new HandshakeException(
+                            "no handshake within "
+                                + limit.toMillis()
+                                + " ms from "
+                                + connection.remoteAddress()
+                                + " (handshakeTimeout)")),
+                limit.toMillis(),
+                TimeUnit.MILLISECONDS);
+    engine.add(this);
+  }
+
+  /**
+   * Begins as the dialler.
+   *
+   * @param onLive runs when the peer is live
+   * @param onEnd runs once, when the connection has ended, live or not
+   */
+  static <T> void dialled(
+      SocketEngine<T> engine,
+      Endpoint endpoint,
+      TransportConnection raw,
+      int connectionIndex,
+      Runnable onLive,
+      Consumer<Throwable> onEnd) {
+    InboundGuard guard = guard(engine, raw, true);
+    Handshake<T> handshake =
+        new Handshake<>(engine, endpoint, guard, connectionIndex, onLive, onEnd);
+    RSocketConnector.create()
+        .payloadDecoder(PayloadDecoder.ZERO_COPY)
+        .keepAlive(NEVER, NEVER)
+        .dataMimeType(Hello.MIME)
+        .setupPayload(
+            Mono.fromSupplier(
+                () ->
+                    ByteBufPayload.create(engine.hello(connectionIndex).encode(allocator(engine)))))
+        .acceptor(
+            (setup, rsocket) -> {
+              handshake.requester = rsocket;
+              handshake.watch(rsocket);
+              return Mono.just(handshake);
+            })
+        .connect(() -> Mono.just(guard))
+        .subscribe(rsocket -> {}, handshake::refuse);
+  }
+
+  private static ByteBufAllocator allocator(SocketEngine<?> engine) {
+    return engine.config().resources().allocator();
+  }
+
+  /** Begins as the acceptor. */
+  static <T> void accepted(SocketEngine<T> engine, Endpoint endpoint, TransportConnection raw) {
+    InboundGuard guard = guard(engine, raw, false);
+    Handshake<T> handshake = new Handshake<>(engine, endpoint, guard, 0, () -> {}, cause -> {});
+    handshake.watch(null);
+    RSocketServer.create(handshake::onSetup)
+        .payloadDecoder(PayloadDecoder.ZERO_COPY)
+        .maxTimeToFirstFrame(NEVER)
+        .asConnectionAcceptor()
+        .apply(guard)
+        .subscribe(nothing -> {}, cause -> {});
+  }
+
+  private static InboundGuard guard(
+      SocketEngine<?> engine, TransportConnection raw, boolean dialled) {
+    SocketConfig config = engine.config();
+    Set<FrameType> allowed =
+        Peer.opensChannel(config.role, dialled)
+            ? EnumSet.noneOf(FrameType.class)
+            : EnumSet.of(FrameType.REQUEST_CHANNEL);
+    TransportConnection watched =
+        Liveness.watch(raw, engine.loop(), config.keepAliveInterval, config.keepAliveTimeout);
+    return InboundGuard.guard(watched, dialled, allowed, 1);
+  }
+
+  private void watch(@Nullable RSocket rsocket) {
+    if (rsocket != null) {
+      // ends with the reason if the other side refused us
+      rsocket.onClose().subscribe(nothing -> {}, cause -> ended(cause), () -> ended(null));
+    }
+    connection.onClose().subscribe(nothing -> {}, cause -> later(cause), () -> later(null));
+  }
+
+  /** Lets RSocket's own end, which may know more, come first. */
+  private void later(@Nullable Throwable cause) {
+    engine.loop().execute(() -> ended(cause));
+  }
+
+  // ---- acceptor
+
+  private Mono<RSocket> onSetup(ConnectionSetupPayload setup, RSocket rsocket) {
+    try {
+      if (!Hello.MIME.equals(setup.dataMimeType())) {
+        throw new HandshakeException(
+            "data of MIME type '"
+                + setup.dataMimeType()
+                + "' is not spoken here, only "
+                + Hello.MIME);
+      }
+      Hello hello = Hello.decode(setup.data());
+      becomeLive(hello, false);
+    } catch (ZmqException e) {
+      refusal = e;
+      return Mono.error(new RejectedSetupException(String.valueOf(e.getMessage())));
+    }
+    requester = rsocket;
+    ByteBuf own = engine.hello(0).encode(connection.alloc());
+    rsocket.metadataPush(ByteBufPayload.create(Unpooled.EMPTY_BUFFER, own)).subscribe();
+    startPeer();
+    return Mono.just(this);
+  }
+
+  // ---- dialler
+
+  @Override
+  public Mono<Void> metadataPush(Payload payload) {
+    try {
+      if (peer == null) {
+        becomeLive(Hello.decode(payload.metadata()), true);
+        startPeer();
+      }
+    } catch (ZmqException e) {
+      refuse(e);
+    } finally {
+      payload.release();
+    }
+    return Mono.empty();
+  }
+
+  // ---- both
+
+  @Override
+  public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
+    Peer<T> live = peer;
+    return live == null
+        ? Flux.error(new IllegalStateException("a channel before the handshake"))
+        : live.accept(payloads);
+  }
+
+  private void becomeLive(Hello hello, boolean dialled) {
+    PeerInfo info =
+        new PeerInfo(
+            endpoint,
+            hello.role().name(),
+            new String(hello.routingId(), StandardCharsets.UTF_8),
+            hello.socketId().toString(),
+            String.valueOf(connection.remoteAddress()));
+    Peer<T> candidate = new Peer<>(engine, connection, hello, info, dialled, connectionIndex);
+    engine.peers().admit(candidate);
+    peer = candidate;
+    timer.cancel(false);
+    connection.handshakeDone(SocketConfig.MAX_FRAME_BYTES + HEADER_BYTES);
+  }
+
+  private void startPeer() {
+    Peer<T> live = peer;
+    RSocket rsocket = requester;
+    if (live == null || rsocket == null) {
+      return;
+    }
+    engine.arrived(live);
+    onLive.run();
+    live.start(rsocket);
+  }
+
+  /** Gives up before the peer is live. */
+  void refuse(Throwable cause) {
+    if (peer == null && refusal == null) {
+      refusal = cause;
+      connection.closeWithError(cause);
+    }
+  }
+
+  private void ended(@Nullable Throwable cause) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    timer.cancel(false);
+    Peer<T> live = peer;
+    Throwable reason = live != null ? engine.gone(live, cause) : failed(cause);
+    engine.remove(this);
+    onEnd.accept(reason);
+  }
+
+  private Throwable failed(@Nullable Throwable cause) {
+    Throwable reason = refusal;
+    if (reason == null) {
+      reason =
+          cause instanceof RejectedSetupException
+              ? new HandshakeException(endpoint + " refused: " + cause.getMessage(), cause)
+              : new HandshakeException(
+                  "the connection with "
+                      + connection.remoteAddress()
+                      + " ended before the handshake did"
+                      + (cause == null ? "" : ": " + cause.getMessage()),
+                  cause == null ? new ClosedChannelException() : cause);
+    }
+    engine.emit(new SocketEvent.HandshakeFailed(endpoint, reason));
+    return reason;
+  }
+
+  /** Closes the connection at once if it is no peer yet. */
+  void abortUnlessLive() {
+    if (peer == null) {
+      connection.dispose();
+    }
+  }
+
+  /** Closes the connection at once. */
+  void abort() {
+    connection.dispose();
+  }
+}

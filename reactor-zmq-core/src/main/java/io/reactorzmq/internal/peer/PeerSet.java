@@ -1,0 +1,88 @@
+package io.reactorzmq.internal.peer;
+
+import io.reactorzmq.error.HandshakeException;
+import io.reactorzmq.internal.wire.Hello;
+import io.reactorzmq.internal.wire.Role;
+import io.reactorzmq.internal.wire.SocketId;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The live peers of a socket and the rules of who may join: matching types, one connection between
+ * two sockets, unique routing ids, one peer for PAIR. Confined to the socket's event loop.
+ */
+final class PeerSet<T> {
+
+  private final Role role;
+  private final SocketId own;
+  private final Set<Peer<T>> peers = new LinkedHashSet<>();
+
+  PeerSet(Role role, SocketId own) {
+    this.role = role;
+    this.own = own;
+  }
+
+  List<Peer<T>> all() {
+    return List.copyOf(peers);
+  }
+
+  boolean isEmpty() {
+    return peers.isEmpty();
+  }
+
+  /**
+   * Adds a peer, and closes the connection it replaces, if any.
+   *
+   * @throws HandshakeException that says why it may not join
+   */
+  void admit(Peer<T> candidate) {
+    Hello hello = candidate.hello();
+    if (!role.pairsWith(hello.role())) {
+      throw new HandshakeException(
+          "a " + role + " does not talk to a " + hello.role() + ", socket types must match");
+    }
+    for (Peer<T> other : all()) {
+      if (other.hello().socketId().equals(hello.socketId())) {
+        if (sameConnection(candidate, other) || yields(other, candidate)) {
+          // the key of a connection that died unnoticed, or the loser of two crossing dials
+          other.replaced();
+          peers.remove(other);
+          continue;
+        }
+        throw new HandshakeException("already connected to socket " + hello.socketId());
+      }
+      if (role == Role.PAIR) {
+        throw new HandshakeException("this PAIR has a peer already");
+      }
+      if (!candidate.isDialled()
+          && hello.routingId().length > 0
+          && Arrays.equals(hello.routingId(), other.hello().routingId())) {
+        throw new HandshakeException(
+            "the routing id '" + candidate.info().routingId() + "' is in use by another peer");
+      }
+    }
+    peers.add(candidate);
+  }
+
+  private boolean sameConnection(Peer<T> a, Peer<T> b) {
+    return a.isDialled() == b.isDialled() && a.connectionIndex() == b.connectionIndex();
+  }
+
+  /**
+   * Whether the present peer gives way because both sockets dialled each other at once: the dial of
+   * the smaller socket id stays. Only the dialler can tell that the dials crossed; an acceptor that
+   * has a connection keeps it.
+   */
+  private boolean yields(Peer<T> present, Peer<T> candidate) {
+    if (present.isDialled() || !candidate.isDialled()) {
+      return false;
+    }
+    return own.compareTo(candidate.hello().socketId()) < 0;
+  }
+
+  void remove(Peer<T> peer) {
+    peers.remove(peer);
+  }
+}

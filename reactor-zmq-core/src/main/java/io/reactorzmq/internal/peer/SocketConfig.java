@@ -1,0 +1,115 @@
+package io.reactorzmq.internal.peer;
+
+import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.internal.wire.Role;
+import io.reactorzmq.options.OnUndecodable;
+import io.reactorzmq.options.ZmqResources;
+import io.reactorzmq.transport.Endpoint;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.util.retry.Retry;
+
+/**
+ * Everything a spec says about its socket. A spec copies it before it changes a field, so an
+ * instance that a socket was opened with never changes.
+ */
+public final class SocketConfig implements Cloneable {
+
+  /** Frames are at most this long; measured on loopback TCP, see docs/rationale.md. */
+  public static final int MAX_FRAME_BYTES = 256 * 1024;
+
+  private static final int MIB = 1024 * 1024;
+
+  public final Role role;
+  public List<Endpoint> binds = List.of();
+  public List<Endpoint> connects = List.of();
+  public int highWaterMark = 1000;
+  public long highWaterMarkBytes = 64L * MIB;
+
+  /** Negative: as many as the high-water mark. */
+  public int maxPendingSends = -1;
+
+  public long receiveBudgetBytes = 256L * MIB;
+  public long maxMessageSize = 64L * MIB;
+  public Duration linger = Duration.ofSeconds(1);
+  public Retry reconnect =
+      Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
+          .maxBackoff(Duration.ofSeconds(5))
+          .jitter(0.5)
+          .transientErrors(true);
+  public Duration handshakeTimeout = Duration.ofSeconds(5);
+  public Duration keepAliveInterval = Duration.ofSeconds(20);
+  public Duration keepAliveTimeout = Duration.ofSeconds(90);
+  public Duration assemblyTimeout = Duration.ofSeconds(5);
+  public byte[] routingId = {};
+  public OnUndecodable onUndecodable = OnUndecodable.SKIP;
+  private @Nullable ZmqResources resources;
+
+  /**
+   * The defaults of a socket type.
+   *
+   * @param role its type
+   */
+  public SocketConfig(Role role) {
+    this.role = role;
+  }
+
+  /**
+   * A copy to change.
+   *
+   * @return equal to this one until changed
+   */
+  public SocketConfig copy() {
+    try {
+      return (SocketConfig) clone();
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * The resources to run on.
+   *
+   * @return the shared ones unless set
+   */
+  public ZmqResources resources() {
+    return resources == null ? ZmqResources.shared() : resources;
+  }
+
+  /**
+   * Sets the resources to run on.
+   *
+   * @param resources not the socket's to close
+   */
+  public void resources(ZmqResources resources) {
+    this.resources = resources;
+  }
+
+  int pendingSends() {
+    if (maxPendingSends >= 0) {
+      return maxPendingSends;
+    }
+    return highWaterMark == 0 ? 1000 : highWaterMark;
+  }
+
+  /**
+   * Frames of credit to keep open for each peer. Times {@link #messagesPerFrame()} it never passes
+   * the high-water mark.
+   */
+  int window() {
+    if (highWaterMark == 0) {
+      return 8;
+    }
+    return Math.max(Math.min(4, highWaterMark), Math.min(8, highWaterMark / 1024));
+  }
+
+  int messagesPerFrame() {
+    return highWaterMark == 0 ? 1024 : Math.min(1024, highWaterMark / window());
+  }
+
+  /** What this socket announces as a receiver. */
+  Limits limits() {
+    return new Limits(messagesPerFrame(), MAX_FRAME_BYTES, maxMessageSize, 0);
+  }
+}

@@ -1,0 +1,231 @@
+package io.reactorzmq.options;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Event loops, memory and bounds that sockets share, as ZeroMQ's context does. Each socket lives on
+ * one of the event loops; closing the resources closes every socket opened on them.
+ *
+ * <p>{@link #shared()} is used where nothing else is said. Its threads are daemons and it is never
+ * closed.
+ */
+public final class ZmqResources {
+
+  private static final class Shared {
+    static final ZmqResources INSTANCE = new Builder().build();
+  }
+
+  private final MultiThreadIoEventLoopGroup eventLoops;
+  private final ByteBufAllocator allocator;
+  private final long maxPendingBytes;
+  private final @Nullable Scheduler callbacks;
+  private final Set<Supplier<Mono<?>>> sockets = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  private ZmqResources(Builder builder) {
+    IoHandlerFactory io =
+        Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    this.eventLoops =
+        new MultiThreadIoEventLoopGroup(
+            builder.eventLoops, new DefaultThreadFactory("zmq", true), io);
+    this.allocator = builder.allocator;
+    this.maxPendingBytes = builder.maxPendingBytes;
+    this.callbacks = builder.callbacks;
+  }
+
+  /**
+   * The resources of every socket that is given none.
+   *
+   * @return one instance per process
+   */
+  public static ZmqResources shared() {
+    return Shared.INSTANCE;
+  }
+
+  /**
+   * Starts the description of resources of your own.
+   *
+   * @return a builder with the defaults
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * The event loop for a new socket, in turn.
+   *
+   * @return one of the event loops
+   */
+  public EventLoop nextEventLoop() {
+    return eventLoops.next();
+  }
+
+  /**
+   * Where frames and large values are allocated.
+   *
+   * @return by default Netty's pooled allocator
+   */
+  public ByteBufAllocator allocator() {
+    return allocator;
+  }
+
+  /**
+   * How many bytes may wait in the transport for one peer that does not read.
+   *
+   * @return bytes
+   */
+  public long maxPendingBytes() {
+    return maxPendingBytes;
+  }
+
+  /**
+   * Where values and completions are signalled.
+   *
+   * @return null for the socket's event loop
+   */
+  public @Nullable Scheduler callbacks() {
+    return callbacks;
+  }
+
+  /**
+   * Ties a socket to these resources, so that it is closed with them.
+   *
+   * @param close closes the socket and completes when it is closed
+   * @return run it when the socket is closed
+   * @throws IllegalStateException if the resources are closed
+   */
+  public Runnable register(Supplier<Mono<?>> close) {
+    sockets.add(close);
+    if (closed) {
+      sockets.remove(close);
+      throw new IllegalStateException("these ZmqResources are closed");
+    }
+    return () -> sockets.remove(close);
+  }
+
+  /** Starts {@link #disposeLater()} and does not wait for it. Idempotent. */
+  public void dispose() {
+    disposeLater().subscribe();
+  }
+
+  /**
+   * Closes every socket, each within its linger, then ends the event loop threads. Idempotent.
+   *
+   * @return cold; completes when nothing is left. Cancelling stops waiting, not closing
+   * @throws IllegalStateException for the {@link #shared()} resources
+   */
+  public Mono<Void> disposeLater() {
+    if (this == Shared.INSTANCE) {
+      throw new IllegalStateException("the shared ZmqResources are never closed");
+    }
+    return Mono.defer(
+        () -> {
+          closed = true;
+          return Flux.fromIterable(sockets)
+              .flatMap(close -> close.get().onErrorComplete(), Integer.MAX_VALUE)
+              .then(terminated());
+        });
+  }
+
+  private Mono<Void> terminated() {
+    return Mono.create(
+        sink -> {
+          Future<?> future = eventLoops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+          future.addListener(done -> sink.success());
+        });
+  }
+
+  /** Describes {@link ZmqResources}; not thread-safe. */
+  public static final class Builder {
+
+    private static final long MEBIBYTE = 1024 * 1024;
+
+    private int eventLoops = Math.max(2, Runtime.getRuntime().availableProcessors());
+    private ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+    private long maxPendingBytes = 64 * MEBIBYTE;
+    private @Nullable Scheduler callbacks;
+
+    private Builder() {}
+
+    /**
+     * How many event loop threads there are. A socket uses one.
+     *
+     * @param threads at least 1; default: the number of processors, at least 2
+     * @return this builder
+     */
+    public Builder eventLoops(int threads) {
+      if (threads < 1) {
+        throw new IllegalArgumentException("eventLoops is " + threads + ", must be at least 1");
+      }
+      this.eventLoops = threads;
+      return this;
+    }
+
+    /**
+     * Where frames and large values are allocated.
+     *
+     * @param allocator default: Netty's pooled allocator
+     * @return this builder
+     */
+    public Builder allocator(ByteBufAllocator allocator) {
+      this.allocator = Objects.requireNonNull(allocator, "allocator");
+      return this;
+    }
+
+    /**
+     * How many bytes may wait in the transport for one peer that does not read, the last line
+     * behind credit. Passing it closes that peer with {@link
+     * io.reactorzmq.error.SlowPeerException}.
+     *
+     * @param bytes at least 1 MiB; default 64 MiB
+     * @return this builder
+     */
+    public Builder maxPendingBytes(long bytes) {
+      if (bytes < MEBIBYTE) {
+        throw new IllegalArgumentException(
+            "maxPendingBytes is " + bytes + ", must be at least " + MEBIBYTE);
+      }
+      this.maxPendingBytes = bytes;
+      return this;
+    }
+
+    /**
+     * Moves every {@code onNext} and completion off the event loops, so that they may block;
+     * keep-alive then never waits for them. The scheduler is the caller's and is not disposed.
+     *
+     * @param scheduler for example {@code Schedulers.boundedElastic()}; default: the event loops
+     * @return this builder
+     */
+    public Builder callbacks(Scheduler scheduler) {
+      this.callbacks = Objects.requireNonNull(scheduler, "scheduler");
+      return this;
+    }
+
+    /**
+     * Starts the resources. The event loop threads start on first use.
+     *
+     * @return resources to be closed with {@link ZmqResources#disposeLater()}
+     */
+    public ZmqResources build() {
+      return new ZmqResources(this);
+    }
+  }
+}
