@@ -22,6 +22,7 @@ public interface Codec<T> {
    * @param value not null
    * @param allocator memory for large values; small ones are better left on the heap
    * @return a message that the caller releases
+   * @throws io.reactorzmq.error.CodecException if there is no message for this value
    */
   Message encode(T value, ByteBufAllocator allocator);
 
@@ -31,6 +32,7 @@ public interface Codec<T> {
    *
    * @param message its reference passes to this method
    * @return the value, not null
+   * @throws io.reactorzmq.error.CodecException if the message is none of this codec
    */
   T decode(Message message);
 
@@ -52,12 +54,17 @@ public interface Codec<T> {
   }
 
   /**
-   * One part of text in a charset.
+   * One part of text in a charset. Characters that it lacks become its replacement, mostly {@code
+   * ?}.
    *
    * @param charset how characters become bytes
    * @return a codec
+   * @throws IllegalArgumentException if the charset can only be read
    */
   static Codec<String> string(Charset charset) {
+    if (!charset.canEncode()) {
+      throw new IllegalArgumentException("the charset " + charset + " can only be read");
+    }
     return charset.equals(StandardCharsets.UTF_8) ? StringCodec.UTF_8 : new StringCodec(charset);
   }
 

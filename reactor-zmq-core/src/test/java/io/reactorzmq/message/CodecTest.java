@@ -68,6 +68,13 @@ class CodecTest {
   }
 
   @Test
+  void aCharsetThatCannotBeWrittenIsRefusedAtTheCall() {
+    assertThatThrownBy(() -> Codec.string(Charset.forName("x-JISAutoDetect")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the charset x-JISAutoDetect can only be read");
+  }
+
+  @Test
   void sharedCodecsAreShared() {
     assertThat(Codec.string(StandardCharsets.UTF_8)).isSameAs(Codec.utf8());
     assertThat(Codec.bytes()).isSameAs(Codec.bytes());
