@@ -3,6 +3,8 @@ package io.reactorzmq.error;
 /**
  * A bounded queue is full: nothing was accepted and nothing was dropped. Transient: the same value
  * may be sent again.
+ *
+ * <p>It carries no stack trace: under overload it is signalled as often as values are offered.
  */
 public final class OverflowException extends ZmqException {
 
@@ -14,6 +16,6 @@ public final class OverflowException extends ZmqException {
    * @param message what happened, with the value, the limit and the option that sets it
    */
   public OverflowException(String message) {
-    super(message);
+    super(message, false);
   }
 }

@@ -26,6 +26,11 @@ public abstract sealed class ZmqException extends RuntimeException
     super(message, cause);
   }
 
+  /** A failure without a stack trace, for one that is a signal of flow control. */
+  ZmqException(String message, boolean writableStackTrace) {
+    super(message, null, false, writableStackTrace);
+  }
+
   /**
    * Whether the failed value was certainly not processed and the failure may pass, so that a retry
    * is safe. Made for {@code retryWhen(Retry.backoff(..).filter(ZmqException::isTransient))}.
