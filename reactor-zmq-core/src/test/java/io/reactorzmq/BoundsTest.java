@@ -79,12 +79,6 @@ class BoundsTest extends SocketTest {
     AtomicLong small = new AtomicLong();
     AtomicLong large = new AtomicLong();
     AtomicLong peak = new AtomicLong();
-    pull.receive()
-        .subscribe(
-            v -> {
-              peak.accumulateAndGet(allocator.metric().usedDirectMemory(), Math::max);
-              (v.length == size ? large : small).incrementAndGet();
-            });
     ZmqResources others =
         ZmqResources.builder().eventLoops(1).allocator(new UnpooledByteBufAllocator(true)).build();
     List<RawPeer> peers = new ArrayList<>();
@@ -92,6 +86,13 @@ class BoundsTest extends SocketTest {
       peers.add(RawPeer.push(endpoint, others, halfOf(zeros)));
     }
     awaitPeers(pull, stallers);
+    // credit opens now, so all of them begin at once
+    pull.receive()
+        .subscribe(
+            v -> {
+              peak.accumulateAndGet(allocator.metric().usedDirectMemory(), Math::max);
+              (v.length == size ? large : small).incrementAndGet();
+            });
 
     PushSocket<byte[]> honest =
         Zmq.push().codec(Codec.bytes()).resources(others).connect(endpoint).openNow();

@@ -176,8 +176,8 @@ public final class CreditRouter<T> implements Runnable {
     leaving.remove(lane);
     SendItem<T> item = lane.abort();
     if (item != null) {
-      item.unclaim();
       queue.addFirst(item);
+      item.unclaim();
       signal();
     }
   }
@@ -325,15 +325,14 @@ public final class CreditRouter<T> implements Runnable {
     if (lanes.isEmpty()) {
       return ended;
     }
-    for (SendItem<T> item; (item = queue.peek()) != null; ) {
+    // an item is out of the queue before anything runs that may call back into this router
+    for (SendItem<T> item; (item = queue.poll()) != null; ) {
       if (!claimAndEncode(item)) {
-        queue.remove();
         continue;
       }
       Message message = Objects.requireNonNull(item.message());
       Lane<T> lane = next(message);
       if (lane != null) {
-        queue.remove();
         if (lane.begin(item)) {
           ended++;
         }
@@ -341,10 +340,10 @@ public final class CreditRouter<T> implements Runnable {
       }
       MessageTooLargeException refusal = refusedByAll(message);
       if (refusal == null) {
+        queue.addFirst(item);
         item.unclaim();
         return ended;
       }
-      queue.remove();
       item.drop(refusal);
       onDropped.accept(refusal);
     }
@@ -395,9 +394,8 @@ public final class CreditRouter<T> implements Runnable {
       return false;
     }
     sources.removeIf(SendAll::isDone);
-    int n = sources.size();
-    for (int i = 0; i < n; i++) {
-      if (granted >= n) {
+    for (int i = sources.size(); i > 0 && !sources.isEmpty(); i--) {
+      if (granted >= sources.size()) {
         granted = 0;
       }
       sources.get(granted++).grant();

@@ -83,7 +83,8 @@ public final class Lane<T> {
     Message message = Objects.requireNonNull(item.message());
     while (!writer.append(message, item)) {
       flush();
-      if (credit.available() <= 0) {
+      // sending may end the connection at once, and the item is another lane's then
+      if (current != item || credit.available() <= 0) {
         return false;
       }
     }

@@ -111,7 +111,7 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
     }
     bounds.addBytes(size);
     unfinished.incrementAndGet();
-    router.offer(SendItem.encoded(bounds, router.codec(), message, this));
+    router.offer(SendItem.encoded(bounds, router.codec(), message, false, this));
   }
 
   private boolean takeSlot() {

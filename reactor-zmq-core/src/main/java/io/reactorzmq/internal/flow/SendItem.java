@@ -31,6 +31,7 @@ final class SendItem<T> extends AbstractReferenceCounted {
   private final Codec<T> codec;
   private final @Nullable Completion completion;
   private final boolean reserved;
+  private final boolean cancellable;
   private @Nullable T value;
   private @Nullable Message message;
   private long size;
@@ -39,17 +40,26 @@ final class SendItem<T> extends AbstractReferenceCounted {
   private volatile boolean cancelled;
 
   private SendItem(
-      SendBounds bounds, Codec<T> codec, boolean reserved, @Nullable Completion completion) {
+      SendBounds bounds,
+      Codec<T> codec,
+      boolean reserved,
+      boolean cancellable,
+      @Nullable Completion completion) {
     this.bounds = bounds;
     this.codec = codec;
     this.reserved = reserved;
+    this.cancellable = cancellable;
     this.completion = completion;
   }
 
   /** An encoded item; its slot and bytes are reserved. */
   static <T> SendItem<T> encoded(
-      SendBounds bounds, Codec<T> codec, Message message, @Nullable Completion completion) {
-    SendItem<T> item = new SendItem<>(bounds, codec, true, completion);
+      SendBounds bounds,
+      Codec<T> codec,
+      Message message,
+      boolean cancellable,
+      @Nullable Completion completion) {
+    SendItem<T> item = new SendItem<>(bounds, codec, true, cancellable, completion);
     item.message = message;
     item.size = message.size();
     return item;
@@ -58,7 +68,7 @@ final class SendItem<T> extends AbstractReferenceCounted {
   /** An item that waits un-encoded; it counts among the pending sends. */
   static <T> SendItem<T> pending(
       SendBounds bounds, Codec<T> codec, T value, @Nullable Completion completion) {
-    SendItem<T> item = new SendItem<>(bounds, codec, false, completion);
+    SendItem<T> item = new SendItem<>(bounds, codec, false, true, completion);
     item.value = value;
     return item;
   }
@@ -73,11 +83,21 @@ final class SendItem<T> extends AbstractReferenceCounted {
 
   /** Decides between framing and cancelling: true for the first caller only. */
   boolean claim() {
+    if (!cancellable) {
+      // only the event loop ever claims it
+      boolean first = claimed == 0;
+      CLAIMED.lazySet(this, 1);
+      return first;
+    }
     return CLAIMED.compareAndSet(this, 0, 1);
   }
 
   /** Puts a claimed item back: no peer has room for it now, or its peer went away. */
   void unclaim() {
+    if (!cancellable) {
+      CLAIMED.lazySet(this, 0);
+      return;
+    }
     claimed = 0;
     if (cancelled && claim()) {
       drop(null);

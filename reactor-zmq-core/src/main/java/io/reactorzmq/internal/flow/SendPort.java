@@ -100,6 +100,6 @@ public final class SendPort<T> {
       }
       return null;
     }
-    return SendItem.encoded(bounds, router.codec(), message, completion);
+    return SendItem.encoded(bounds, router.codec(), message, completion != null, completion);
   }
 }

@@ -145,7 +145,7 @@ public final class Closing<T> {
 
   private void end(long discarded) {
     unregister.run();
-    engine.eventLog().complete();
+    engine.ended();
     report.tryEmitValue(new CloseReport(unsent, engine.unconfirmed(), discarded));
   }
 }

@@ -53,6 +53,7 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
   private final @Nullable Inlet<T> inlet;
   private @Nullable Lane<T> lane;
   private boolean channelOpen;
+  private boolean opened;
   private boolean leaving;
   private boolean sendingEnded;
   private boolean receivingEnded;
@@ -149,9 +150,10 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
 
   @Override
   public void onOpen(Limits limits) {
-    if (lane != null) {
+    if (opened) {
       throw new ProtocolException("OPEN came twice");
     }
+    opened = true;
     if (router != null) {
       Limits capped =
           new Limits(
@@ -216,6 +218,9 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
 
   @Override
   public void onBroken(Throwable cause) {
+    if (connection.isDisposed()) {
+      return; // its end comes with its own reason
+    }
     fail(
         cause instanceof RuntimeException known && cause.getMessage() != null
             ? known

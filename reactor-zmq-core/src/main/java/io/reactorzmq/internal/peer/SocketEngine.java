@@ -44,6 +44,7 @@ public final class SocketEngine<T> {
   private final @Nullable CreditRouter<T> router;
   private final @Nullable SendPort<T> sendPort;
   private final @Nullable FairMerge<T> merge;
+  private final Scheduler.@Nullable Worker worker;
   private final ReceiveBudget budget;
   private final PeerSet<T> peers;
   private final EventLog events;
@@ -88,7 +89,8 @@ public final class SocketEngine<T> {
       this.sendPort = null;
     }
     if (role == Role.PULL || role == Role.PAIR) {
-      Executor delivery = callbacks == null ? loop : callbacks.createWorker()::schedule;
+      this.worker = callbacks == null ? null : callbacks.createWorker();
+      Executor delivery = worker == null ? loop : worker::schedule;
       this.merge =
           new FairMerge<>(
               codec,
@@ -99,6 +101,7 @@ public final class SocketEngine<T> {
               () -> onLoop.execute(this::openCredit),
               this::onMergeIdle);
     } else {
+      this.worker = null;
       this.merge = null;
     }
   }
@@ -116,6 +119,7 @@ public final class SocketEngine<T> {
           closing.register();
           return endpoints
               .openAll()
+              .doOnCancel(() -> closing.abort().subscribe())
               .onErrorResume(cause -> closing.abort().then(Mono.error(cause)));
         });
   }
@@ -245,10 +249,6 @@ public final class SocketEngine<T> {
     return peers;
   }
 
-  EventLog eventLog() {
-    return events;
-  }
-
   void emit(SocketEvent event) {
     events.emit(event);
   }
@@ -293,6 +293,14 @@ public final class SocketEngine<T> {
 
   boolean hasConnections() {
     return !handshakes.isEmpty();
+  }
+
+  /** The socket is closed. */
+  void ended() {
+    events.complete();
+    if (worker != null) {
+      worker.dispose();
+    }
   }
 
   void reconnected() {
