@@ -119,7 +119,7 @@ final class TcpConnection extends BaseConnection {
       reader.release();
     }
     boolean read = !endOfInput && (discarding || inbound.wanted());
-    if (channel.config().isAutoRead() != read) {
+    if (channel.isOpen() && channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
     }
     if (endOfInput && !inputEnded && (discarding || inbound.wanted() || reader.isEmpty())) {
@@ -138,7 +138,7 @@ final class TcpConnection extends BaseConnection {
     if (outputShut) {
       dispose();
     } else {
-      writer.whenFlushed(this::flushed);
+      writer.flushAllThen(this::flushed);
     }
   }
 

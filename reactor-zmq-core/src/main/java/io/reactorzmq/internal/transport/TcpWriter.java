@@ -94,6 +94,17 @@ final class TcpWriter {
     schedule();
   }
 
+  /**
+   * Hands everything queued to Netty, nothing after it, and runs a task when it has been written;
+   * on the loop. Netty 4.2.18 drops a channel from epoll as soon as its input has ended and no
+   * write is incomplete, and then fails the next write that the socket does not take whole.
+   */
+  void flushAllThen(Runnable task) {
+    writeQueued(true);
+    release();
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> task.run());
+  }
+
   private void schedule() {
     if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
       try {
@@ -128,7 +139,7 @@ final class TcpWriter {
     }
     draining = true;
     try {
-      if (writeQueued()) {
+      if (writeQueued(false)) {
         channel.flush();
       }
     } finally {
@@ -145,10 +156,10 @@ final class TcpWriter {
     }
   }
 
-  private boolean writeQueued() {
+  private boolean writeQueued(boolean all) {
     ByteBuf copies = null;
     boolean written = false;
-    while (channel.isWritable()) {
+    while (all || channel.isWritable()) {
       ByteBuf frame = queue.poll();
       if (frame == null) {
         break;

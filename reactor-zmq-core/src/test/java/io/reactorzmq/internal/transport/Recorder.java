@@ -1,28 +1,36 @@
 package io.reactorzmq.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.reactorzmq.transport.TransportConnection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/** Copies what it receives; demand is what the test says. */
+/** Subscribes to a connection, keeps a copy of what it receives and demands what the test says. */
 class Recorder extends BaseSubscriber<ByteBuf> {
 
   final List<byte[]> frames = new CopyOnWriteArrayList<>();
-  volatile Throwable error;
+  volatile @Nullable Throwable error;
   private final long initial;
 
   Recorder(long initial) {
     this.initial = initial;
   }
 
-  static Recorder unbounded() {
-    return new Recorder(Long.MAX_VALUE);
+  /** Subscribes with a first demand, which may be 0. */
+  static Recorder of(TransportConnection connection, long initial) {
+    Recorder recorder = new Recorder(initial);
+    connection.receive().subscribe(recorder);
+    return recorder;
+  }
+
+  static Recorder of(TransportConnection connection) {
+    return of(connection, Long.MAX_VALUE);
   }
 
   @Override
@@ -38,16 +46,28 @@ class Recorder extends BaseSubscriber<ByteBuf> {
   }
 
   @Override
-  protected void hookOnError(Throwable throwable) {
-    error = throwable;
+  protected void hookOnError(Throwable failure) {
+    error = failure;
+  }
+
+  /** The number in a frame of {@link Rig#frame}. */
+  static int number(byte[] frame, int index) {
+    return java.nio.ByteBuffer.wrap(frame).getInt(index * Integer.BYTES);
+  }
+
+  List<Integer> seconds() {
+    return frames.stream().map(frame -> number(frame, 1)).toList();
   }
 
   void awaitFrames(int count) {
-    await().atMost(Rig.LONG).untilAsserted(() -> assertThat(frames).hasSize(count));
+    Rig.patiently().until(() -> frames.size() >= count);
+    assertThat(frames).hasSize(count);
   }
 
   Throwable awaitError() {
-    await().atMost(Rig.LONG).until(() -> error != null);
-    return error;
+    Rig.patiently().until(() -> error != null);
+    Throwable failure = error;
+    assertThat(failure).isNotNull();
+    return failure;
   }
 }

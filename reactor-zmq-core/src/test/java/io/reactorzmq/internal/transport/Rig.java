@@ -3,13 +3,13 @@ package io.reactorzmq.internal.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PoolArenaMetric;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.Transport;
 import io.reactorzmq.transport.TransportConnection;
@@ -18,11 +18,15 @@ import io.reactorzmq.transport.TransportServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import reactor.core.publisher.Mono;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two event loops, an allocator of its own and connections between them, for one test. Closing it
@@ -30,100 +34,158 @@ import reactor.core.publisher.Mono;
  */
 final class Rig implements AutoCloseable {
 
-  static final Duration LONG = Duration.ofSeconds(15);
+  /** Longer than anything takes, so that only a hang reaches it. */
+  static final Duration LONG = Duration.ofSeconds(20);
 
   /** Without thread caches, so that a freed buffer counts as freed. */
   final PooledByteBufAllocator allocator =
-      new PooledByteBufAllocator(true, 0, 1, 8192, 9, 0, 0, false);
-
-  private final Transport transport;
-  private final Endpoint toBind;
-  private final EventLoopGroup group;
-  private final List<TransportConnection> opened = new ArrayList<>();
-  private final List<TransportServer> servers = new ArrayList<>();
-  private final EventLoop diallingLoop;
-  private final EventLoop bindingLoop;
+      new PooledByteBufAllocator(true, 1, 1, 8192, 9, 0, 0, false);
 
   long maxPendingBytes = 64 * 1024 * 1024;
   int maxInboundFrameLength = 0xFF_FFFF;
 
-  Rig(Transport transport, String toBind) {
-    this(transport, toBind, NioIoHandler.newFactory());
-  }
+  private final Transport transport;
+  private final Endpoint toBind;
+  private final EventLoopGroup group;
+  private final EventLoop dialling;
+  private final EventLoop bound;
+  private final Queue<TransportConnection> opened = new ConcurrentLinkedQueue<>();
+  private final List<TransportServer> servers = new ArrayList<>();
+
+  private volatile boolean closing;
 
   Rig(Transport transport, String toBind, IoHandlerFactory io) {
     this.transport = transport;
     this.toBind = Endpoint.parse(toBind);
     this.group = new MultiThreadIoEventLoopGroup(2, io);
-    this.diallingLoop = group.next();
-    this.bindingLoop = group.next();
-  }
-
-  EventLoop diallingLoop() {
-    return diallingLoop;
-  }
-
-  EventLoop bindingLoop() {
-    return bindingLoop;
+    this.dialling = group.next();
+    this.bound = group.next();
   }
 
   /** Two ends of one connection. */
   record Pair(TransportConnection dialled, TransportConnection accepted) {}
 
+  Endpoint toBind() {
+    return toBind;
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  EventLoop diallingLoop() {
+    return dialling;
+  }
+
+  EventLoop boundLoop() {
+    return bound;
+  }
+
   TransportContext context(EventLoop loop) {
+    return context(loop, LONG);
+  }
+
+  TransportContext context(EventLoop loop, Duration connectTimeout) {
     return new TransportContext(
-        loop, allocator, maxPendingBytes, Duration.ofSeconds(5), maxInboundFrameLength);
+        loop, allocator, maxPendingBytes, connectTimeout, maxInboundFrameLength);
   }
 
   TransportServer bind(Consumer<TransportConnection> onConnection) {
-    TransportServer server = transport.bind(toBind, context(bindingLoop), onConnection).block(LONG);
+    return bind(toBind, onConnection);
+  }
+
+  TransportServer bind(Endpoint endpoint, Consumer<TransportConnection> onConnection) {
+    Consumer<TransportConnection> tracking =
+        connection -> {
+          track(connection);
+          onConnection.accept(connection);
+        };
+    TransportServer server = transport.bind(endpoint, context(bound), tracking).block(LONG);
+    assertThat(server).isNotNull();
     servers.add(server);
     return server;
   }
 
-  Mono<TransportConnection> connect(Endpoint endpoint) {
-    return transport.connect(endpoint, context(diallingLoop)).doOnNext(this::track);
+  TransportConnection connect(Endpoint endpoint) {
+    TransportConnection connection =
+        transport.connect(endpoint, context(dialling)).doOnNext(this::track).block(LONG);
+    assertThat(connection).isNotNull();
+    return connection;
   }
 
   /** Binds once more and connects to it. */
   Pair pair() {
     BlockingQueue<TransportConnection> accepted = new LinkedBlockingQueue<>();
     TransportServer server = bind(accepted::add);
-    TransportConnection dialled = connect(server.endpoint()).block(LONG);
+    TransportConnection dialled = connect(server.endpoint());
+    return new Pair(dialled, take(accepted));
+  }
+
+  static <T> T take(BlockingQueue<T> queue) {
     try {
-      TransportConnection other = accepted.poll(LONG.toSeconds(), TimeUnit.SECONDS);
-      assertThat(other).isNotNull();
-      track(other);
-      return new Pair(dialled, other);
+      @Nullable T taken = queue.poll(LONG.toSeconds(), TimeUnit.SECONDS);
+      assertThat(taken).as("taken in time").isNotNull();
+      return taken;
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
   }
 
-  synchronized void track(TransportConnection connection) {
+  void track(TransportConnection connection) {
     opened.add(connection);
+    if (closing) {
+      connection.dispose();
+    }
+  }
+
+  /** Waits for a condition that only a hang keeps from coming true. */
+  static ConditionFactory patiently() {
+    return await().atMost(LONG).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1));
+  }
+
+  /** A frame that starts with two numbers and is as long as asked, but at least 8 bytes. */
+  ByteBuf frame(int first, int second, int length) {
+    ByteBuf frame = allocator.directBuffer(Math.max(8, length)).writeInt(first).writeInt(second);
+    return frame.writeZero(Math.max(0, length - 8));
+  }
+
+  /** Waits until both loops have done what they had to do when this was called. */
+  void settle() {
+    for (int i = 0; i < 3; i++) {
+      dialling.submit(() -> {}).syncUninterruptibly();
+      bound.submit(() -> {}).syncUninterruptibly();
+    }
+  }
+
+  /** How many buffers above 4 MiB were ever allocated. */
+  long hugeAllocations() {
+    return arenas().mapToLong(PoolArenaMetric::numHugeAllocations).sum();
+  }
+
+  /** Buffers above 28 KiB. */
+  long liveLargeBuffers() {
+    return arenas().mapToLong(PoolArenaMetric::numActiveNormalAllocations).sum();
   }
 
   long liveBuffers() {
-    return allocator.metric().directArenas().stream()
-            .mapToLong(PoolArenaMetric::numActiveAllocations)
-            .sum()
-        + allocator.metric().heapArenas().stream()
-            .mapToLong(PoolArenaMetric::numActiveAllocations)
-            .sum();
+    return arenas().mapToLong(PoolArenaMetric::numActiveAllocations).sum();
+  }
+
+  private Stream<PoolArenaMetric> arenas() {
+    return Stream.concat(
+        allocator.metric().directArenas().stream(), allocator.metric().heapArenas().stream());
   }
 
   void awaitNoBuffers() {
-    await().atMost(LONG).untilAsserted(() -> assertThat(liveBuffers()).as("buffers").isZero());
+    patiently().untilAsserted(() -> assertThat(liveBuffers()).as("buffers").isZero());
   }
 
   @Override
   public void close() {
     servers.forEach(TransportServer::dispose);
-    synchronized (this) {
-      opened.forEach(TransportConnection::dispose);
-      opened.forEach(c -> c.onClose().onErrorComplete().block(LONG));
-    }
+    closing = true;
+    opened.forEach(TransportConnection::dispose);
+    opened.forEach(c -> c.onClose().onErrorComplete().block(LONG));
     awaitNoBuffers();
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
   }
