@@ -115,7 +115,12 @@ public final class CreditRouter<T> implements Runnable {
 
   /** Enqueues an item whose place in the bounds is reserved. */
   void offer(SendItem<T> item) {
-    inbox.offer(item);
+    if (loop.inEventLoop() && !closed) {
+      intake(); // what came from other threads came first
+      queue.add(item);
+    } else {
+      inbox.offer(item);
+    }
     signal();
   }
 
@@ -394,12 +399,13 @@ public final class CreditRouter<T> implements Runnable {
       return false;
     }
     sources.removeIf(SendAll::isDone);
+    int before = queue.size();
     for (int i = sources.size(); i > 0 && !sources.isEmpty(); i--) {
       if (granted >= sources.size()) {
         granted = 0;
       }
       sources.get(granted++).grant();
     }
-    return !inbox.isEmpty();
+    return queue.size() > before || !inbox.isEmpty();
   }
 }
