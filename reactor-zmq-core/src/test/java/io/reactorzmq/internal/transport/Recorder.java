@@ -50,6 +50,10 @@ class Recorder extends BaseSubscriber<ByteBuf> {
     error = failure;
   }
 
+  static Recorder unsubscribed() {
+    return new Recorder(0);
+  }
+
   /** The number in a frame of {@link Rig#frame}. */
   static int number(byte[] frame, int index) {
     return java.nio.ByteBuffer.wrap(frame).getInt(index * Integer.BYTES);

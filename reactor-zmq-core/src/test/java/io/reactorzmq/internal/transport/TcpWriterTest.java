@@ -1,0 +1,166 @@
+package io.reactorzmq.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.error.SlowPeerException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What reaches the channel, buffer by buffer. */
+class TcpWriterTest {
+
+  private final UnpooledByteBufAllocator allocator = UnpooledByteBufAllocator.DEFAULT;
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final TcpWriter writer = new TcpWriter(channel, 1_000_000);
+
+  @AfterEach
+  void close() {
+    channel.finishAndReleaseAll();
+  }
+
+  private ByteBuf frame(int length) {
+    return allocator.directBuffer(Math.max(1, length)).writeZero(length);
+  }
+
+  private List<ByteBuf> written() {
+    channel.runPendingTasks();
+    List<ByteBuf> written = new ArrayList<>();
+    for (ByteBuf next = channel.readOutbound(); next != null; next = channel.readOutbound()) {
+      written.add(next);
+    }
+    return written;
+  }
+
+  private static void release(List<ByteBuf> buffers) {
+    buffers.forEach(ByteBuf::release);
+  }
+
+  @Test
+  void aCompositeIsWrittenAsItIs() {
+    CompositeByteBuf frame = allocator.compositeDirectBuffer(2_000);
+    for (int i = 0; i < 1_024; i++) {
+      frame.addComponent(true, frame(10));
+    }
+    writer.enqueue(1, frame, false);
+    List<ByteBuf> written = written();
+    assertThat(written).hasSize(2);
+    assertThat(written.get(0).getUnsignedMedium(0)).isEqualTo(10_240);
+    assertThat(written.get(1)).isSameAs(frame);
+    assertThat(frame.numComponents()).isEqualTo(1_024);
+    release(written);
+    assertThat(frame.refCnt()).isZero();
+  }
+
+  @Test
+  void aCompositeTooLongForOneGatheringWriteIsWrittenInParts() {
+    CompositeByteBuf frame = allocator.compositeDirectBuffer(2_000);
+    ByteBuf first = frame(10);
+    long address = first.memoryAddress();
+    frame.addComponent(true, first);
+    for (int i = 0; i < 1_024; i++) {
+      frame.addComponent(true, frame(10));
+    }
+    writer.enqueue(1, frame, false);
+    List<ByteBuf> written = written();
+    assertThat(written).hasSize(1_026);
+    assertThat(written.get(1).memoryAddress()).isEqualTo(address);
+    release(written);
+    assertThat(frame.refCnt()).isZero();
+  }
+
+  @Test
+  void onlyHeapPartsOfACompositeAreCopied() {
+    CompositeByteBuf frame = allocator.compositeDirectBuffer(16);
+    ByteBuf direct = frame(2_000);
+    long address = direct.memoryAddress();
+    frame.addComponent(true, direct).addComponent(true, Unpooled.buffer().writeZero(2_000));
+    ByteBuf slice = allocator.compositeBuffer().addComponents(true, frame(6), frame.slice());
+    writer.enqueue(1, slice, false);
+    List<ByteBuf> written = written();
+    assertThat(written).hasSize(4);
+    assertThat(written.get(2).memoryAddress()).isEqualTo(address);
+    release(written);
+    assertThat(frame.refCnt()).isZero();
+  }
+
+  @Test
+  void smallFramesOfOneTurnShareABuffer() {
+    for (int i = 0; i < 100; i++) {
+      writer.enqueue(1, frame(70), false);
+    }
+    List<ByteBuf> written = written();
+    assertThat(written).hasSize(1);
+    assertThat(written.get(0).readableBytes()).isEqualTo(100 * 73);
+    release(written);
+  }
+
+  @Test
+  void smallFramesAroundALargeOneKeepTheirPlace() {
+    writer.enqueue(1, frame(5), false);
+    writer.enqueue(1, frame(5_000), false);
+    writer.enqueue(1, frame(6), false);
+    List<ByteBuf> written = written();
+    assertThat(written.stream().map(ByteBuf::readableBytes)).containsExactly(11, 5_000, 9);
+    assertThat(written.get(0).getUnsignedMedium(8)).isEqualTo(5_000);
+    assertThat(written.get(2).getUnsignedMedium(0)).isEqualTo(6);
+    release(written);
+  }
+
+  @Test
+  void aFrameThatThePrefixCannotExpressIsRefused() {
+    ByteBuf frame = frame(0x100_0000);
+    assertThat(writer.enqueue(1, frame, false))
+        .isInstanceOf(MessageTooLargeException.class)
+        .hasMessageContaining("16777216");
+    assertThat(frame.refCnt()).isZero();
+    assertThat(writer.pendingBytes()).isZero();
+  }
+
+  @Test
+  void whatTheChannelDoesNotTakeWaitsAndIsOvertaken() {
+    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+    writer.enqueue(1, frame(5_000), false);
+    writer.enqueue(0, frame(20), false);
+    assertThat(written()).isEmpty();
+    assertThat(writer.pendingBytes()).isEqualTo(5_026);
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+    writer.drainIfNeeded();
+    List<ByteBuf> written = written();
+    assertThat(written.get(0).getUnsignedMedium(0)).isEqualTo(20);
+    assertThat(writer.pendingBytes()).isZero();
+    release(written);
+  }
+
+  @Test
+  void beyondTheLimitAFrameIsRefusedAndReleased() {
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+    assertThat(writer.enqueue(1, frame(999_997), false)).isNull();
+    ByteBuf straw = frame(0);
+    assertThat(writer.enqueue(1, straw, false))
+        .isInstanceOf(SlowPeerException.class)
+        .hasMessageContaining("1000003")
+        .hasMessageContaining("1000000");
+    assertThat(straw.refCnt()).isZero();
+    writer.release();
+    assertThat(writer.pendingBytes()).isZero();
+  }
+
+  @Test
+  void framesAfterTheReleaseAreReleased() {
+    writer.release();
+    ByteBuf frame = frame(10);
+    writer.enqueue(1, frame, false);
+    channel.runPendingTasks();
+    assertThat(frame.refCnt()).isZero();
+  }
+}
