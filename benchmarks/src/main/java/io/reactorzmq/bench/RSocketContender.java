@@ -1,0 +1,123 @@
+package io.reactorzmq.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.reactorzmq.options.ZmqResources;
+import io.reactorzmq.transport.Endpoint;
+import io.reactorzmq.transport.Transport;
+import io.reactorzmq.transport.TransportContext;
+import io.reactorzmq.transport.TransportServer;
+import io.rsocket.Payload;
+import io.rsocket.RSocket;
+import io.rsocket.SocketAcceptor;
+import io.rsocket.core.RSocketConnector;
+import io.rsocket.core.RSocketServer;
+import io.rsocket.frame.decoder.PayloadDecoder;
+import io.rsocket.util.ByteBufPayload;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.ServiceLoader;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * One stream of rsocket-java, a payload per message, over this library's TCP transport: what
+ * RSocket does without batching. The receiver keeps a bounded demand.
+ */
+final class RSocketContender implements Contender {
+
+  private static final int DEMAND = 256;
+  private static final int MAX_FRAME = 0xFF_FFFF;
+
+  private final boolean channel;
+
+  /**
+   * Creates a contender.
+   *
+   * @param channel true for requestChannel by the sender, false for requestStream by the receiver
+   */
+  RSocketContender(boolean channel) {
+    this.channel = channel;
+  }
+
+  private static Transport tcp() {
+    return ServiceLoader.load(Transport.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(transport -> transport.schemes().contains("tcp"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static TransportContext context() {
+    return new TransportContext(
+        ZmqResources.builder().eventLoops(1).build().nextEventLoop(),
+        PooledByteBufAllocator.DEFAULT,
+        64 << 20,
+        Duration.ofSeconds(5),
+        MAX_FRAME);
+  }
+
+  private static void consume(Publisher<Payload> payloads, Counter counter) {
+    Flux.from(payloads)
+        .limitRate(DEMAND)
+        .subscribe(
+            payload -> {
+              ByteBuf data = payload.data();
+              byte[] value = new byte[data.readableBytes()];
+              data.readBytes(value);
+              payload.release();
+              counter.count(value.length);
+            },
+            end -> {});
+  }
+
+  @Override
+  public int receive(Counter counter) {
+    SocketAcceptor acceptor =
+        channel
+            ? SocketAcceptor.forRequestChannel(
+                payloads -> {
+                  consume(payloads, counter);
+                  return Flux.never();
+                })
+            : (setup, sender) -> {
+              consume(sender.requestStream(ByteBufPayload.create("go")), counter);
+              return Mono.just(new RSocket() {});
+            };
+    TransportServer server =
+        Objects.requireNonNull(
+            RSocketServer.create(acceptor)
+                .payloadDecoder(PayloadDecoder.ZERO_COPY)
+                .bind(
+                    accept ->
+                        tcp()
+                            .bind(
+                                Endpoint.parse("tcp://127.0.0.1:*"),
+                                context(),
+                                connection -> accept.apply(connection).subscribe()))
+                .block());
+    return server.endpoint().port();
+  }
+
+  @Override
+  public void send(int port, byte[] message) throws InterruptedException {
+    Flux<Payload> source = Flux.generate(sink -> sink.next(ByteBufPayload.create(message)));
+    RSocket receiver =
+        Objects.requireNonNull(
+            RSocketConnector.create()
+                .payloadDecoder(PayloadDecoder.ZERO_COPY)
+                .acceptor(SocketAcceptor.forRequestStream(request -> source))
+                .connect(
+                    () ->
+                        tcp()
+                            .connect(Endpoint.parse("tcp://127.0.0.1:" + port), context())
+                            .cast(io.rsocket.DuplexConnection.class))
+                .block());
+    if (channel) {
+      receiver.requestChannel(source).blockLast();
+    } else {
+      receiver.onClose().block();
+    }
+  }
+}

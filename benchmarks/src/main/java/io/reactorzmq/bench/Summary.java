@@ -1,0 +1,121 @@
+package io.reactorzmq.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** Medians over the rounds, and ratios to the first contender. */
+record Summary(Options options, Map<String, List<Round>> results) {
+
+  /**
+   * A ratio to the first contender.
+   *
+   * @param ofMedians the median of one divided by the median of the other
+   * @param min the smallest ratio within a round
+   * @param max the largest ratio within a round
+   */
+  private record Ratio(double ofMedians, double min, double max) {}
+
+  private static double median(List<Round> rounds, ToDoubleFunction<Round> value) {
+    double[] sorted = rounds.stream().mapToDouble(value).sorted().toArray();
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+
+  private Ratio ratio(List<Round> rounds) {
+    List<Round> base = results.values().iterator().next();
+    double min = Double.MAX_VALUE;
+    double max = 0;
+    for (int i = 0; i < rounds.size(); i++) {
+      double ratio = rounds.get(i).perSecond() / base.get(i).perSecond();
+      min = Math.min(min, ratio);
+      max = Math.max(max, ratio);
+    }
+    return new Ratio(median(rounds, Round::perSecond) / median(base, Round::perSecond), min, max);
+  }
+
+  private static double sendCpu(Round round) {
+    return (double) round.sendCpu() / round.messages();
+  }
+
+  private static double receiveCpu(Round round) {
+    return (double) round.receiveCpu() / round.messages();
+  }
+
+  String table() {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        """
+
+        %d bytes, %d rounds of %d s after %d s; JDK %s, %d processors
+
+        | contender | median msg/s | MB/s | min | max | sender ns/msg | receiver ns/msg | ratio (min-max) |
+        |---|---:|---:|---:|---:|---:|---:|---:|
+        """
+            .formatted(
+                options.size(),
+                options.rounds(),
+                options.seconds(),
+                options.warmup(),
+                Runtime.version(),
+                Runtime.getRuntime().availableProcessors()));
+    results.forEach(
+        (name, rounds) -> {
+          double[] rates = rounds.stream().mapToDouble(Round::perSecond).sorted().toArray();
+          double rate = median(rounds, Round::perSecond);
+          Ratio ratio = ratio(rounds);
+          text.append(
+              String.format(
+                  Locale.ROOT,
+                  "| %s | %,.0f | %,.0f | %,.0f | %,.0f | %,.0f | %,.0f | %.2f (%.2f-%.2f) |%n",
+                  name,
+                  rate,
+                  rate * options.size() / 1e6,
+                  rates[0],
+                  rates[rates.length - 1],
+                  median(rounds, Summary::sendCpu),
+                  median(rounds, Summary::receiveCpu),
+                  ratio.ofMedians,
+                  ratio.min,
+                  ratio.max));
+        });
+    return text.toString();
+  }
+
+  String json() {
+    List<String> contenders = new ArrayList<>();
+    results.forEach(
+        (name, rounds) -> {
+          Ratio ratio = ratio(rounds);
+          List<String> rates =
+              rounds.stream().map(r -> String.format(Locale.ROOT, "%.0f", r.perSecond())).toList();
+          contenders.add(
+              String.format(
+                  Locale.ROOT,
+                  """
+                  {"contender":"%s","perSecond":[%s],"median":%.0f,"sendCpuNanos":%.1f,\
+                  "receiveCpuNanos":%.1f,"ratio":%.3f,"minRatio":%.3f,"maxRatio":%.3f}""",
+                  name,
+                  String.join(",", rates),
+                  median(rounds, Round::perSecond),
+                  median(rounds, Summary::sendCpu),
+                  median(rounds, Summary::receiveCpu),
+                  ratio.ofMedians,
+                  ratio.min,
+                  ratio.max));
+        });
+    return String.format(
+        Locale.ROOT,
+        "{\"size\":%d,\"rounds\":%d,\"seconds\":%d,\"warmup\":%d,\"jdk\":\"%s\","
+            + "\"processors\":%d,\"contenders\":[%s]}%n",
+        options.size(),
+        options.rounds(),
+        options.seconds(),
+        options.warmup(),
+        Runtime.version(),
+        Runtime.getRuntime().availableProcessors(),
+        String.join(",", contenders));
+  }
+}

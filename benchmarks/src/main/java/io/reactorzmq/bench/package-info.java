@@ -1,0 +1,5 @@
+/** Measures throughput between two processes, beside JeroMQ and plain RSocket. */
+@NullMarked
+package io.reactorzmq.bench;
+
+import org.jspecify.annotations.NullMarked;
