@@ -224,7 +224,8 @@ final class Handshake<T> implements RSocket {
             new String(hello.routingId(), StandardCharsets.UTF_8),
             hello.socketId().toString(),
             String.valueOf(connection.remoteAddress()));
-    Peer<T> candidate = new Peer<>(engine, connection, hello, info, dialled, connectionIndex);
+    Peer<T> candidate =
+        new Peer<>(engine, connection, hello, info, dialled, connectionIndex, () -> ended(null));
     engine.peers().admit(candidate);
     peer = candidate;
     timer.cancel(false);

@@ -46,6 +46,7 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
   private final PeerInfo info;
   private final boolean dialled;
   private final int connectionIndex;
+  private final Runnable onReplaced;
   private final PeerChannel channel;
   private final SendCredit credit = new SendCredit();
   private final @Nullable CreditRouter<T> router;
@@ -67,8 +68,10 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
       Hello hello,
       PeerInfo info,
       boolean dialled,
-      int connectionIndex) {
+      int connectionIndex,
+      Runnable onReplaced) {
     this.engine = engine;
+    this.onReplaced = onReplaced;
     this.connection = connection;
     this.hello = hello;
     this.info = info;
@@ -262,9 +265,11 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
     }
   }
 
-  /** Another connection takes this one's place. */
+  /** Another connection takes this one's place, and is announced after this one's end. */
   void replaced() {
     fail(new HandshakeException("replaced by a newer connection with the same socket"));
+    connection.dispose();
+    onReplaced.run();
   }
 
   // ---- leaving
