@@ -17,6 +17,7 @@ final class FilteredFrames extends FluxOperator<ByteBuf, ByteBuf> {
 
   private final Predicate<ByteBuf> passes;
   private @Nullable Filter filter;
+  private volatile boolean quiet;
 
   FilteredFrames(Flux<ByteBuf> source, Predicate<ByteBuf> passes) {
     super(source);
@@ -25,7 +26,7 @@ final class FilteredFrames extends FluxOperator<ByteBuf, ByteBuf> {
 
   @Override
   public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
-    Filter subscribed = new Filter(actual, passes);
+    Filter subscribed = new Filter(actual);
     if (filter == null) {
       filter = subscribed;
     }
@@ -46,16 +47,19 @@ final class FilteredFrames extends FluxOperator<ByteBuf, ByteBuf> {
     return true;
   }
 
-  private static final class Filter implements CoreSubscriber<ByteBuf>, Subscription {
+  /** From now on the end of the frames is nobody's failure, whatever causes it. */
+  void endQuietly() {
+    quiet = true;
+  }
+
+  private final class Filter implements CoreSubscriber<ByteBuf>, Subscription {
 
     private final CoreSubscriber<? super ByteBuf> actual;
-    private final Predicate<ByteBuf> passes;
     private @Nullable Subscription upstream;
     private volatile boolean unbounded;
 
-    Filter(CoreSubscriber<? super ByteBuf> actual, Predicate<ByteBuf> passes) {
+    Filter(CoreSubscriber<? super ByteBuf> actual) {
       this.actual = actual;
-      this.passes = passes;
     }
 
     @Override
@@ -80,7 +84,11 @@ final class FilteredFrames extends FluxOperator<ByteBuf, ByteBuf> {
 
     @Override
     public void onError(Throwable failure) {
-      actual.onError(failure);
+      if (quiet) {
+        actual.onComplete();
+      } else {
+        actual.onError(failure);
+      }
     }
 
     @Override

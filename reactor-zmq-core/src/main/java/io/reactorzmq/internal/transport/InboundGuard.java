@@ -3,6 +3,7 @@ package io.reactorzmq.internal.transport;
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.transport.TransportConnection;
+import io.rsocket.RSocketErrorException;
 import io.rsocket.frame.FrameType;
 import io.rsocket.frame.RequestNFrameCodec;
 import java.util.Set;
@@ -119,6 +120,13 @@ public final class InboundGuard extends ForwardingConnection {
       }
     }
     delegate.sendFrame(streamId, frame);
+  }
+
+  @Override
+  public void sendErrorAndClose(RSocketErrorException error) {
+    // rsocket reads on after it has refused a SETUP, with a subscriber that takes no errors
+    received.endQuietly();
+    super.sendErrorAndClose(error);
   }
 
   private boolean passes(ByteBuf frame) {
