@@ -29,7 +29,7 @@ public sealed interface ZmqSocket extends Disposable
    *
    * @param endpoint as for {@link SocketSpec#bind(String)}
    * @return cold: binds at subscription; the endpoint with its real port, or an {@link
-   *     io.reactorzmq.error.EndpointException}
+   *     io.reactorzmq.error.EndpointException}, also if it is one more than a PAIR takes
    * @throws io.reactorzmq.error.EndpointException if the endpoint is malformed
    */
   Mono<Endpoint> bind(String endpoint);
@@ -39,7 +39,8 @@ public sealed interface ZmqSocket extends Disposable
    * connected to it already, unless its reconnect policy gave up.
    *
    * @param endpoint as for {@link SocketSpec#connect(String)}
-   * @throws io.reactorzmq.error.EndpointException if the endpoint is malformed
+   * @throws io.reactorzmq.error.EndpointException if the endpoint is malformed, or one more than a
+   *     PAIR takes
    */
   void connect(String endpoint);
 

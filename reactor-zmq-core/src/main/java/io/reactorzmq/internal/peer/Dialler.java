@@ -20,14 +20,16 @@ final class Dialler<T> {
   private final SocketEngine<T> engine;
   private final Endpoint endpoint;
   private final int index;
+  private final Runnable onGaveUp;
   private boolean wasConnected;
   private volatile boolean stopped;
   private Disposable running = () -> {};
 
-  Dialler(SocketEngine<T> engine, Endpoint endpoint, int index) {
+  Dialler(SocketEngine<T> engine, Endpoint endpoint, int index, Runnable onGaveUp) {
     this.engine = engine;
     this.endpoint = endpoint;
     this.index = index;
+    this.onGaveUp = onGaveUp;
   }
 
   Endpoint endpoint() {
@@ -42,12 +44,13 @@ final class Dialler<T> {
     running =
         Flux.<Boolean>create(sink -> engine.onLoop().execute(() -> dial(sink)))
             .retryWhen(reportingRetry())
-            .subscribe(
-                live -> {},
-                cause -> {
-                  stopped = true;
-                  engine.emit(new SocketEvent.GaveUp(endpoint, unwrap(cause)));
-                });
+            .subscribe(live -> {}, cause -> engine.onLoop().execute(() -> giveUp(unwrap(cause))));
+  }
+
+  private void giveUp(Throwable cause) {
+    stopped = true;
+    onGaveUp.run();
+    engine.emit(new SocketEvent.GaveUp(endpoint, cause));
   }
 
   /** Dials no more. A live peer stays. */
@@ -91,19 +94,17 @@ final class Dialler<T> {
   private Retry reportingRetry() {
     Retry policy = engine.config().reconnect;
     if (policy instanceof RetryBackoffSpec backoff) {
-      policy = backoff.transientErrors(true);
-    } else if (policy instanceof RetrySpec simple) {
-      policy = simple.transientErrors(true);
+      return backoff.transientErrors(true).doBeforeRetry(this::retrying);
     }
-    Retry chosen = policy;
-    return Retry.from(
-        failures ->
-            chosen.generateCompanion(
-                failures.doOnNext(
-                    signal ->
-                        engine.emit(
-                            new SocketEvent.Retrying(
-                                endpoint, signal.totalRetriesInARow() + 1, signal.failure())))));
+    if (policy instanceof RetrySpec simple) {
+      return simple.transientErrors(true).doBeforeRetry(this::retrying);
+    }
+    return Retry.from(failures -> policy.generateCompanion(failures.doOnNext(this::retrying)));
+  }
+
+  private void retrying(Retry.RetrySignal signal) {
+    engine.emit(
+        new SocketEvent.Retrying(endpoint, signal.totalRetriesInARow() + 1, signal.failure()));
   }
 
   private static Throwable unwrap(Throwable cause) {

@@ -2,7 +2,9 @@ package io.reactorzmq.internal.peer;
 
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.EndpointException;
+import io.reactorzmq.error.ZmqException;
 import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.internal.wire.Role;
 import io.reactorzmq.transport.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,19 +59,34 @@ public final class Endpoints<T> {
    */
   public Mono<Endpoint> bind(Endpoint endpoint) {
     return onLoop(
-        () ->
-            Listener.bind(engine, endpoint)
-                .map(
-                    listener -> {
-                      if (engine.isClosing()) {
-                        listener.close().subscribe();
-                        throw new ClosedException("the socket closed while binding " + endpoint);
-                      }
-                      listeners.add(listener);
-                      changed();
-                      engine.emit(new SocketEvent.Bound(listener.endpoint()));
-                      return listener.endpoint();
-                    }));
+        () -> {
+          requireRoom(current.isEmpty(), endpoint);
+          return Listener.bind(engine, endpoint).map(listener -> add(listener, endpoint));
+        });
+  }
+
+  private Endpoint add(Listener<T> listener, Endpoint requested) {
+    try {
+      requireRoom(current.isEmpty(), requested);
+      if (engine.isClosing()) {
+        throw new ClosedException("the socket closed while binding " + requested);
+      }
+    } catch (ZmqException e) {
+      listener.close().subscribe();
+      throw e;
+    }
+    listeners.add(listener);
+    changed();
+    engine.emit(new SocketEvent.Bound(listener.endpoint()));
+    return listener.endpoint();
+  }
+
+  /** A PAIR has one endpoint in all. */
+  private void requireRoom(boolean room, Endpoint endpoint) {
+    if (engine.config().role == Role.PAIR && !room) {
+      throw new EndpointException(
+          "a PAIR takes one endpoint in all and has " + current.get(0) + ", so not " + endpoint);
+    }
   }
 
   /**
@@ -77,22 +94,23 @@ public final class Endpoints<T> {
    * connected to it already, unless its reconnect policy gave up.
    *
    * @param endpoint checked by the caller
+   * @throws EndpointException if the socket takes no more endpoints
    */
   public void connect(Endpoint endpoint) {
-    engine
-        .onLoop()
-        .execute(
-            () -> {
-              diallers.removeIf(Dialler::isStopped);
-              if (engine.isClosing()
-                  || diallers.stream().anyMatch(d -> d.endpoint().equals(endpoint))) {
-                return;
-              }
-              Dialler<T> dialler = new Dialler<>(engine, endpoint, nextIndex++);
-              diallers.add(dialler);
-              changed();
-              dialler.start();
-            });
+    List<Endpoint> present = current;
+    requireRoom(present.isEmpty() || present.contains(endpoint), endpoint);
+    engine.onLoop().execute(() -> add(endpoint));
+  }
+
+  private void add(Endpoint endpoint) {
+    diallers.removeIf(Dialler::isStopped);
+    if (engine.isClosing() || diallers.stream().anyMatch(d -> d.endpoint().equals(endpoint))) {
+      return;
+    }
+    Dialler<T> dialler = new Dialler<>(engine, endpoint, nextIndex++, this::changed);
+    diallers.add(dialler);
+    changed();
+    dialler.start();
   }
 
   /**
@@ -168,7 +186,7 @@ public final class Endpoints<T> {
   private void changed() {
     List<Endpoint> all = new ArrayList<>();
     listeners.forEach(listener -> all.add(listener.endpoint()));
-    diallers.forEach(dialler -> all.add(dialler.endpoint()));
+    diallers.stream().filter(d -> !d.isStopped()).forEach(d -> all.add(d.endpoint()));
     current = List.copyOf(all);
   }
 
