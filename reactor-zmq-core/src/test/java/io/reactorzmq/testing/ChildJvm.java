@@ -1,0 +1,119 @@
+package io.reactorzmq.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * A JVM of its own with the class path of the tests, whose standard output is collected line by
+ * line. It can be frozen and killed by its process id, and never outlives the test: {@link
+ * #close()} kills it, and so does the end of this JVM.
+ */
+public final class ChildJvm implements AutoCloseable {
+
+  private final Process process;
+  private final Thread killer;
+  private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+  private final Thread reader;
+
+  private ChildJvm(Process process) {
+    this.process = process;
+    this.killer = new Thread(process::destroyForcibly);
+    Runtime.getRuntime().addShutdownHook(killer);
+    this.reader = new Thread(this::read, "output of " + process.pid());
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /** Starts a main class. */
+  public static ChildJvm start(Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-Xshare:auto", "-cp", classPath(), main.getName()));
+    command.addAll(List.of(arguments));
+    try {
+      return new ChildJvm(
+          new ProcessBuilder(command)
+              .redirectError(ProcessBuilder.Redirect.to(new File("/dev/null")))
+              .start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String classPath() {
+    // the test runner may start this JVM with a jar that only points to the real class path
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  }
+
+  private void read() {
+    try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line; (line = reader.readLine()) != null; ) {
+        lines.add(line);
+      }
+    } catch (IOException e) {
+      // killed
+    }
+  }
+
+  /** What it has printed. */
+  public Queue<String> lines() {
+    return lines;
+  }
+
+  public void awaitLine(String line) {
+    await("line '" + line + "' of the child")
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> lines.contains(line));
+  }
+
+  /** Stops it where it stands; its connections stay. */
+  public void freeze() {
+    signal("-STOP");
+  }
+
+  public void thaw() {
+    signal("-CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      Process kill = new ProcessBuilder("kill", name, String.valueOf(process.pid())).start();
+      if (kill.waitFor() != 0) {
+        throw new IllegalStateException("kill " + name + " failed");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends it as kill -9 does, and waits until all it had printed is in {@link #lines()}. */
+  public void kill() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+      reader.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+    Runtime.getRuntime().removeShutdownHook(killer);
+  }
+}

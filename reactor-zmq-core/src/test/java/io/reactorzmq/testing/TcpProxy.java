@@ -1,0 +1,181 @@
+package io.reactorzmq.testing;
+
+import io.reactorzmq.transport.Endpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A network between dialler and listener that a test can break: it passes bytes on, slowly if asked
+ * to, until it ends a connection, or loses one of its sides.
+ */
+public final class TcpProxy implements AutoCloseable {
+
+  private static final int BUFFER = 16 * 1024;
+
+  private final ServerSocket server;
+  private final Endpoint target;
+  private final Queue<Link> links = new ConcurrentLinkedQueue<>();
+  private volatile long bytesPerSecond = Long.MAX_VALUE;
+
+  private TcpProxy(ServerSocket server, Endpoint target) {
+    this.server = server;
+    this.target = target;
+  }
+
+  /** Listens at a port of its own and dials the target, which need not be bound yet. */
+  public static TcpProxy to(String endpoint) {
+    try {
+      ServerSocket server = new ServerSocket();
+      server.setReceiveBufferSize(BUFFER);
+      server.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      TcpProxy proxy = new TcpProxy(server, Endpoint.parse(endpoint));
+      proxy.run("accept", proxy::accept);
+      return proxy;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where to connect. */
+  public String endpoint() {
+    return "tcp://127.0.0.1:" + server.getLocalPort();
+  }
+
+  /** From now on each direction of each connection passes this many bytes a second. */
+  public TcpProxy throttle(long bytes) {
+    bytesPerSecond = bytes;
+    return this;
+  }
+
+  /** Ends every connection; both sides notice. */
+  public void sever() {
+    links.forEach(Link::close);
+    links.clear();
+  }
+
+  /**
+   * Ends every connection for the dialler alone: the listener gets neither FIN nor RST and hears
+   * nothing any more.
+   */
+  public void loseListeners() {
+    links.forEach(Link::loseListener);
+  }
+
+  /** Passes nothing on any more, without a word to either side. */
+  public void stall() {
+    links.forEach(link -> link.stalled = true);
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(server);
+    sever();
+  }
+
+  private void accept() throws IOException {
+    while (!server.isClosed()) {
+      Socket dialler = server.accept();
+      try {
+        Socket listener = new Socket();
+        listener.setReceiveBufferSize(BUFFER);
+        listener.connect(new java.net.InetSocketAddress(target.host(), target.port()));
+        Link link = new Link(dialler, listener);
+        links.add(link);
+        run("to listener", () -> link.pump(dialler, listener));
+        run("to dialler", () -> link.pump(listener, dialler));
+      } catch (IOException e) {
+        closeQuietly(dialler);
+      }
+    }
+  }
+
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  private void run(String name, Work work) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } catch (IOException e) {
+                // a side has gone, which is what the proxy is for
+              }
+            },
+            "proxy " + name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void closeQuietly(AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      // it is gone either way
+    }
+  }
+
+  private final class Link {
+    private final Socket dialler;
+    private final Socket listener;
+    private final AtomicLong ended = new AtomicLong();
+    private volatile boolean stalled;
+
+    Link(Socket dialler, Socket listener) {
+      this.dialler = dialler;
+      this.listener = listener;
+    }
+
+    void pump(Socket from, Socket to) throws IOException {
+      byte[] buffer = new byte[BUFFER];
+      try {
+        for (int n; (n = from.getInputStream().read(buffer)) >= 0; ) {
+          while (stalled && !to.isClosed() && !from.isClosed()) {
+            LockSupport.parkNanos(1_000_000);
+          }
+          to.getOutputStream().write(buffer, 0, n);
+          pace(n);
+        }
+        if (!stalled) {
+          to.shutdownOutput();
+        }
+        if (ended.incrementAndGet() == 2) {
+          close();
+        }
+      } catch (IOException e) {
+        if (!stalled) {
+          close();
+        }
+        throw e;
+      }
+    }
+
+    private void pace(int bytes) {
+      long rate = bytesPerSecond;
+      if (rate != Long.MAX_VALUE) {
+        long until = System.nanoTime() + bytes * 1_000_000_000L / rate;
+        for (long left; (left = until - System.nanoTime()) > 0; ) {
+          LockSupport.parkNanos(left);
+        }
+      }
+    }
+
+    void loseListener() {
+      stalled = true;
+      closeQuietly(dialler);
+    }
+
+    void close() {
+      closeQuietly(dialler);
+      closeQuietly(listener);
+    }
+  }
+}
