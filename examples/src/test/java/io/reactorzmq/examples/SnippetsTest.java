@@ -1,0 +1,149 @@
+package io.reactorzmq.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorzmq.PullSocket;
+import io.reactorzmq.PushSocket;
+import io.reactorzmq.Zmq;
+import io.reactorzmq.event.CloseReport;
+import io.reactorzmq.examples.Snippets.Order;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.JsonCodec;
+import io.reactorzmq.message.Message;
+import java.io.BufferedReader;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks.EmitResult;
+import reactor.test.StepVerifier;
+
+/** What the documents print compiles, word for word, and does what they say. */
+@Timeout(20)
+class SnippetsTest {
+
+  private static final Map<String, String> REGIONS =
+      Documents.regions(Documents.read("src/main/java/io/reactorzmq/examples/Snippets.java"));
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../README.md", "../docs/operations.md", "../docs/rationale.md"})
+  void everyJavaBlockIsACompiledSnippet(String document) {
+    for (Documents.Block block : Documents.javaBlocks(Documents.read(document))) {
+      assertThat(REGIONS).as(block.text()).containsKey(block.tag());
+      assertThat(block.text()).as(block.tag()).isEqualTo(REGIONS.get(block.tag()));
+    }
+  }
+
+  @Test
+  void everySnippetIsPrinted() {
+    assertThat(Documents.javaBlocks(Documents.read("../README.md")))
+        .extracting(Documents.Block::tag)
+        .containsExactlyInAnyOrderElementsOf(REGIONS.keySet());
+  }
+
+  @Test
+  void aBlockWithoutATagIsNoticed() {
+    assertThat(Documents.javaBlocks("text\n```java\nint i;\n```\n"))
+        .containsExactly(new Documents.Block("", "int i;\n"));
+  }
+
+  @Test
+  void pair() {
+    assertThat(Snippets.pair()).isEqualTo("Tea? Yes.");
+  }
+
+  @Test
+  void json() {
+    assertThat(Snippets.json()).isEqualTo(new Order(1, "tea"));
+  }
+
+  @Test
+  void multipart() {
+    List<String> bodies = new ArrayList<>();
+    Snippets.multipart(part -> bodies.add(part.toString(StandardCharsets.UTF_8)));
+    assertThat(bodies).containsExactly("body");
+  }
+
+  @Test
+  void resources() {
+    Snippets.resources();
+  }
+
+  @Test
+  void template() {
+    assertThat(Snippets.template())
+        .allSatisfy(socket -> assertThat(socket.disposeLater().block().isClean()).isTrue());
+  }
+
+  @Test
+  void aWorkerEndsWithItsJobs() {
+    PushSocket<String> source =
+        Zmq.push().codec(Codec.utf8()).bind("inproc://worker-jobs").openNow();
+    PullSocket<String> sink =
+        Zmq.pull().codec(Codec.utf8()).bind("inproc://worker-results").openNow();
+    List<Mono<CloseReport>> workAndLeave =
+        Snippets.worker("inproc://worker-jobs", "inproc://worker-results");
+    Mono<CloseReport> work = workAndLeave.get(0).cache();
+    work.subscribe();
+    source.sendAll(Flux.just("a", "b")).subscribe();
+
+    StepVerifier.create(sink.receive())
+        .expectNext("A", "B")
+        .then(() -> workAndLeave.get(1).subscribe())
+        .then(() -> assertThat(work.block().isClean()).isTrue())
+        .then(sink::dispose)
+        .verifyComplete();
+    source.disposeLater().block();
+  }
+
+  @Test
+  void sendingRetryingWrappingAndRunTimeEndpoints() {
+    PullSocket<Message> pull = Zmq.pull().bind("inproc://all-ways").openNow();
+    CompletableFuture<List<Message>> received = pull.receive().collectList().toFuture();
+    PushSocket<String> texts =
+        Zmq.push().codec(Codec.utf8()).connect("inproc://all-ways").openNow();
+
+    texts.send("first").block();
+    assertThat(Snippets.sending(texts, Flux.just("a", "b"))).isEqualTo(EmitResult.OK);
+    Snippets.blockingSource(texts, new BufferedReader(new StringReader("x\ny\n"))).block();
+
+    PushSocket<Order> orders =
+        Zmq.push().codec(JsonCodec.of(Order.class)).connect("inproc://all-ways").openNow();
+    Snippets.retry(orders, new Order(1, "tea")).block();
+
+    PushSocket<Message> messages = Zmq.push().connect("inproc://all-ways").openNow();
+    ByteBuf block = Unpooled.directBuffer().writeZero(100_000);
+    List<ByteBuf> pool = new ArrayList<>();
+    Snippets.wrap(messages, block, pool::add).block();
+    assertThat(pool).containsExactly(block);
+    assertThat(block.refCnt()).as("ours again").isOne();
+    block.release();
+
+    List<String> log = new ArrayList<>();
+    Snippets.events(texts, log::add);
+    assertThat(log).containsExactly("0 queued, 1 peers");
+    Snippets.closing(texts, log::add);
+    assertThat(log).as("closed clean").hasSize(1);
+    assertThat(texts.metrics().sent()).isEqualTo(1 + 4 + 2);
+    orders.disposeLater().then(messages.disposeLater()).then(pull.disposeLater()).block();
+    assertThat(received.join())
+        .extracting(message -> message.size() > 100 ? "large" : message.text(0))
+        .containsSubsequence("first", "tea", "tea", "a", "b", "x", "y")
+        .contains("{\"id\":1,\"item\":\"tea\"}", "large");
+
+    PullSocket<String> unbound = Zmq.pull().codec(Codec.utf8()).openNow();
+    assertThat(Snippets.runtime(unbound).port()).isPositive();
+    assertThat(unbound.endpoints()).isEmpty();
+    unbound.disposeLater().block();
+  }
+}
