@@ -1,0 +1,95 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Values whose memory is counted. */
+final class Values {
+
+  private Values() {}
+
+  /** A text of one repeated character; {@link TestPeer} reads it as {@code c*length}. */
+  static String text(char c, int length) {
+    return String.valueOf(c).repeat(length);
+  }
+
+  /** A message that counts how often its memory was given back. */
+  static final class Tracked {
+    final AtomicInteger released = new AtomicInteger();
+    final Message message;
+
+    Tracked(String text) {
+      this(Unpooled.directBuffer().writeBytes(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private Tracked(ByteBuf memory) {
+      message = Message.wrap(List.of(memory), released::incrementAndGet);
+    }
+  }
+
+  /** A text codec that fails for some texts and remembers what it was asked. */
+  static final class Recording implements Codec<String> {
+    final List<String> encoded = new ArrayList<>();
+    final List<String> discarded = new ArrayList<>();
+    Throwable failure = new IllegalArgumentException("not this one");
+    Runnable whileEncoding = () -> {};
+
+    @Override
+    public Message encode(String value, ByteBufAllocator allocator) {
+      whileEncoding.run();
+      if (value.startsWith("bad")) {
+        throw Values.<RuntimeException>sneaky(failure);
+      }
+      encoded.add(value);
+      return Codec.utf8().encode(value, allocator);
+    }
+
+    @Override
+    public String decode(Message message) {
+      String text = Codec.utf8().decode(message);
+      if (text.startsWith("bad")) {
+        throw Values.<RuntimeException>sneaky(failure);
+      }
+      return text;
+    }
+
+    @Override
+    public void discard(String value) {
+      discarded.add(value);
+    }
+  }
+
+  /** A codec of buffers: encoding passes the value's reference on to the message. */
+  static final class Buffers implements Codec<ByteBuf> {
+    @Override
+    public Message encode(ByteBuf value, ByteBufAllocator allocator) {
+      return Message.of(value);
+    }
+
+    @Override
+    public ByteBuf decode(Message message) {
+      try {
+        return message.retainedPart(0, 0, message.partSize(0));
+      } finally {
+        message.release();
+      }
+    }
+
+    @Override
+    public void discard(ByteBuf value) {
+      value.release();
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> E sneaky(Throwable failure) throws E {
+    throw (E) failure;
+  }
+}
