@@ -183,8 +183,8 @@ public final class CreditRouter<T> implements Runnable {
     if (item != null) {
       queue.addFirst(item);
       item.unclaim();
-      signal();
     }
+    signal(); // a drain that this interrupts may have passed over a lane
   }
 
   /**

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One peer as a sender sees it: the open frame, the message in progress, the credit, and what is in
  * flight. Confined to the socket's event loop; between two drains no frame is open.
+ *
+ * <p>The output may end the connection, and a send's completion runs the user's code: either may
+ * come back to {@link #abort()} or {@link #isIdle()} in the middle of a drain.
  */
 public final class Lane<T> {
 
@@ -63,10 +66,10 @@ public final class Lane<T> {
    * @return true if all of it is framed
    */
   boolean begin(SendItem<T> item) {
+    current = item;
     if (!writer.isEmpty() && !writer.hasRoomFor(Objects.requireNonNull(item.message()))) {
       flush();
     }
-    current = item;
     return resume();
   }
 
@@ -126,7 +129,7 @@ public final class Lane<T> {
    */
   public boolean isIdle() {
     settle();
-    return current == null && inFlightFrames.isEmpty();
+    return current == null && writer.isEmpty() && inFlightFrames.isEmpty();
   }
 
   boolean isInMessage() {
@@ -135,13 +138,15 @@ public final class Lane<T> {
 
   /**
    * Gives up the message in progress: the peer never gets its end, another one may get all of it.
+   * What has ended in the open frame is sent first; its senders may know already.
    *
    * @return the claimed item, or null
    */
   @Nullable SendItem<T> abort() {
-    writer.abandon();
     SendItem<T> item = current;
     current = null;
+    flush();
+    writer.abandon();
     return item;
   }
 

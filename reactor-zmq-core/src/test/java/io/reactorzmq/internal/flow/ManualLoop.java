@@ -18,9 +18,20 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private MockTicker ticker;
   private boolean down;
+  private Thread running;
 
   /** Runs everything that is due, and what that brings about. */
   void run() {
+    Thread outer = running;
+    running = Thread.currentThread();
+    try {
+      runAll();
+    } finally {
+      running = outer;
+    }
+  }
+
+  private void runAll() {
     for (int i = 0; i < ENDLESS; i++) {
       Runnable task = tasks.poll();
       if (task == null) {
@@ -68,7 +79,7 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
 
   @Override
   public boolean inEventLoop(Thread thread) {
-    return true;
+    return running == thread;
   }
 
   @Override
