@@ -86,7 +86,10 @@ class FrameReaderTest {
       reader.received(bytes(LARGE).writerIndex(3));
       assertThat(reader.next()).isNull();
       ByteBuf target = reader.target();
-      target.retain().writeZero(LARGE).writeBytes(new byte[] {1, (byte) 0x86, (byte) 0xA0}, 0, extra);
+      target
+          .retain()
+          .writeZero(LARGE)
+          .writeBytes(new byte[] {1, (byte) 0x86, (byte) 0xA0}, 0, extra);
       reader.received(target);
       nextIs(LARGE);
       assertThat(reader.insideFrame()).isEqualTo(extra > 0);
