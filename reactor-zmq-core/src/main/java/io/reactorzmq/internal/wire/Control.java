@@ -37,7 +37,7 @@ public final class Control {
    * @return a buffer that the caller owns
    */
   public static ByteBuf window(ByteBufAllocator alloc, int k) {
-    ByteBuf out = alloc.buffer(8);
+    ByteBuf out = alloc.buffer(1 + Varint.size(k));
     out.writeByte(Kind.WINDOW.code());
     Varint.write(out, k);
     return out;

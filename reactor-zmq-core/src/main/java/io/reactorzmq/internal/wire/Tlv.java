@@ -17,12 +17,6 @@ final class Tlv {
 
   private Tlv() {}
 
-  static void write(ByteBuf out, int type, byte[] value) {
-    out.writeByte(type);
-    Varint.write(out, value.length);
-    out.writeBytes(value);
-  }
-
   /** Reads all fields of a buffer and returns the known ones as slices, by type. */
   static Map<Integer, ByteBuf> read(ByteBuf in, Set<Integer> known) {
     Map<Integer, ByteBuf> fields = new HashMap<>();

@@ -1,0 +1,320 @@
+package io.reactorzmq.internal.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.message.Message;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a writer puts into a frame, and when it says that the frame is full. */
+class FrameWriterTest {
+
+  private static final int FRAME = Limits.MIN_FRAME_BYTES;
+
+  private final UnpooledByteBufAllocator alloc = Bytes.countingAllocator();
+  private final Holder holder = new Holder();
+
+  @AfterEach
+  void everythingIsReleased() {
+    assertThat(holder.refCnt()).isOne();
+    assertThat(Bytes.live(alloc)).isZero();
+  }
+
+  private FrameWriter writer(int maxMessages) {
+    return new FrameWriter(alloc, new Limits(maxMessages, FRAME, 0, 0), 1024);
+  }
+
+  private static Message sized(int... sizes) {
+    return Message.of(Arrays.stream(sizes).mapToObj(byte[]::new).toArray(byte[][]::new));
+  }
+
+  @Test
+  void oneMessageOfOnePart() {
+    FrameWriter writer = writer(2);
+    assertThat(writer.append(Message.of("hi"), holder)).isTrue();
+    assertThat(Bytes.hex(writer.finish())).isEqualTo("0200" + "01026869");
+  }
+
+  @Test
+  void messagesFollowOneAnother() {
+    FrameWriter writer = writer(4);
+    writer.append(Message.of("a", "", "bcd"), holder);
+    writer.append(Message.of(""), holder);
+    writer.append(Message.of("", ""), holder);
+    assertThat(writer.bytes()).isEqualTo(15);
+    assertThat(writer.messagesEnded()).isEqualTo(3);
+    assertThat(Bytes.hex(writer.finish()))
+        .isEqualTo("0200" + "03010003" + "61626364" + "0100" + "020000");
+  }
+
+  @Test
+  void aMessageThatDoesNotFitIsContinued() {
+    FrameWriter writer = writer(2);
+    Message large = sized(FRAME + 1);
+    assertThat(writer.append(large, holder)).isFalse();
+    assertThat(writer.isFull()).isTrue();
+    assertThat(writer.inMessage()).isTrue();
+    assertThat(writer.messagesEnded()).isZero();
+    assertThat(writer.bytes()).isEqualTo(FRAME);
+    int inFirst = FRAME - 2 - 4;
+    assertThat(Bytes.hex(writer.finish()))
+        .isEqualTo("0201" + "01818001" + Bytes.repeat("00", inFirst));
+
+    assertThat(writer.inMessage()).isTrue();
+    assertThat(writer.isEmpty()).isTrue();
+    assertThat(writer.isFull()).isFalse();
+    assertThat(writer.hasRoomFor(large)).isFalse();
+    assertThat(writer.append(large, holder)).isTrue();
+    assertThat(writer.messagesEnded()).isOne();
+    assertThat(writer.inMessage()).isFalse();
+    assertThat(Bytes.hex(writer.finish())).isEqualTo("0202" + Bytes.repeat("00", 7));
+  }
+
+  @Test
+  void aMiddleFrameIsContinuedOnBothEnds() {
+    FrameWriter writer = writer(1);
+    Message large = sized(3 * FRAME);
+    writer.append(large, holder);
+    writer.finish().release();
+    assertThat(writer.append(large, holder)).isFalse();
+    ByteBuf middle = writer.finish();
+    assertThat(middle.readableBytes()).isEqualTo(FRAME);
+    assertThat(middle.getUnsignedShort(0)).isEqualTo(0x0203);
+    middle.release();
+    writer.abandon();
+  }
+
+  @Test
+  void aFrameTouchesAtMostMaxMessages() {
+    FrameWriter writer = writer(2);
+    Message small = Message.of("x");
+    assertThat(writer.append(small, holder)).isTrue();
+    assertThat(writer.isFull()).isFalse();
+    assertThat(writer.hasRoomFor(small)).isTrue();
+    assertThat(writer.append(small, holder)).isTrue();
+    assertThat(writer.isFull()).isTrue();
+    assertThat(writer.hasRoomFor(small)).isFalse();
+    assertThat(writer.append(small, holder)).isFalse();
+    assertThat(writer.inMessage()).isFalse();
+    assertThat(writer.messagesEnded()).isEqualTo(2);
+    assertThat(Bytes.hex(writer.finish())).isEqualTo("0200" + "010178" + "010178");
+    assertThat(writer.hasRoomFor(small)).isTrue();
+    assertThat(writer.messagesEnded()).isZero();
+  }
+
+  @Test
+  void theContinuedMessageCountsAmongThem() {
+    FrameWriter writer = writer(1);
+    Message large = sized(FRAME);
+    writer.append(large, holder);
+    writer.finish().release();
+    assertThat(writer.append(large, holder)).isTrue();
+    assertThat(writer.isFull()).isTrue();
+    assertThat(writer.hasRoomFor(Message.of("x"))).isFalse();
+    writer.finish().release();
+    assertThat(writer.isFull()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, 1", "3, 0", "2, -1", "1, -1", "0, -1"})
+  void aMessageBeginsWhereItsTableFits(int left, int bytesBesideTheTable) {
+    FrameWriter writer = writer(10);
+    writer.append(sized(FRAME - 2 - 3 - left), holder);
+    assertThat(writer.bytes()).isEqualTo(FRAME - left);
+    assertThat(writer.isFull()).isEqualTo(left < 2);
+    Message next = sized(200);
+    boolean begins = bytesBesideTheTable >= 0;
+    assertThat(writer.hasRoomFor(next)).isEqualTo(begins);
+    assertThat(writer.append(next, holder)).isFalse();
+    assertThat(writer.inMessage()).isEqualTo(begins);
+    assertThat(writer.isFull()).isEqualTo(begins || left < 2);
+    writer.finish().release();
+    assertThat(writer.append(next, holder)).isTrue();
+    String table = begins ? "0202" : "0200" + "01c801";
+    assertThat(Bytes.hex(writer.finish()))
+        .isEqualTo(table + Bytes.repeat("00", 200 - Math.max(0, bytesBesideTheTable)));
+  }
+
+  @Test
+  void aMessageThatFillsTheFrameEndsInIt() {
+    FrameWriter writer = writer(10);
+    Message exact = sized(FRAME - 2 - 4, 0);
+    assertThat(writer.append(exact, holder)).isTrue();
+    assertThat(writer.bytes()).isEqualTo(FRAME);
+    assertThat(writer.isFull()).isTrue();
+    assertThat(writer.inMessage()).isFalse();
+    ByteBuf frame = writer.finish();
+    assertThat(frame.getByte(1)).isZero();
+    frame.release();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 1023, 1024, 1025, 4000})
+  void piecesFromTheThresholdOnAreNotCopied(int size) {
+    FrameWriter writer = writer(10);
+    ByteBuf part = alloc.heapBuffer(size + 1).writeZero(size);
+    Message message = Message.of(part);
+    assertThat(writer.append(message, holder)).isTrue();
+    boolean referenced = size >= 1024;
+    assertThat(holder.retains()).isEqualTo(referenced ? 1 : 0);
+    assertThat(part.refCnt()).isEqualTo(referenced ? 2 : 1);
+    ByteBuf frame = writer.finish();
+    message.release();
+    part = referenced ? part : frame;
+    assertThat(part.refCnt()).isOne();
+    assertThat(frame.readableBytes()).isEqualTo(2 + 1 + Varint.size(size) + size);
+    frame.release();
+    assertThat(part.refCnt()).isZero();
+  }
+
+  @Test
+  void aHolderIsRetainedOncePerFrameAndMessage() {
+    FrameWriter writer = writer(10);
+    Message message = sized(2000, 10, 3000, 5000);
+    writer.append(message, holder);
+    assertThat(holder.refCnt()).isEqualTo(2);
+    writer.append(message, holder);
+    assertThat(holder.refCnt()).isEqualTo(3);
+    assertThat(writer.inMessage()).isTrue();
+    ByteBuf first = writer.finish();
+    writer.append(message, holder);
+    ByteBuf second = writer.finish();
+    assertThat(holder.refCnt()).isEqualTo(4);
+    first.release();
+    assertThat(holder.refCnt()).isEqualTo(2);
+    second.retain();
+    second.release();
+    assertThat(holder.refCnt()).isEqualTo(2);
+    second.release();
+    assertThat(holder.retains()).isEqualTo(3);
+  }
+
+  @Test
+  void abandonReleasesTheOpenFrameAndForgetsTheMessage() {
+    FrameWriter writer = writer(10);
+    Message large = sized(FRAME, FRAME);
+    ByteBuf part = alloc.heapBuffer(2000).writeZero(2000);
+    Message other = Message.of(part);
+    writer.append(other, holder);
+    writer.append(large, holder);
+    assertThat(holder.refCnt()).isEqualTo(3);
+    assertThat(part.refCnt()).isEqualTo(2);
+    writer.abandon();
+    assertThat(holder.refCnt()).isOne();
+    assertThat(part.refCnt()).isOne();
+    assertThat(writer.isEmpty()).isTrue();
+    assertThat(writer.inMessage()).isFalse();
+    assertThat(writer.bytes()).isZero();
+    assertThat(writer.messagesEnded()).isZero();
+    other.release();
+    writer.abandon();
+    writer.append(Message.of("x"), holder);
+    assertThat(Bytes.hex(writer.finish())).isEqualTo("0200010178");
+  }
+
+  @Test
+  void anEmptyFrameIsNotFinished() {
+    FrameWriter writer = writer(1);
+    assertThat(writer.isEmpty()).isTrue();
+    assertThat(writer.bytes()).isZero();
+    assertThatThrownBy(writer::finish).isInstanceOf(IllegalStateException.class);
+    writer.append(Message.of(""), holder);
+    assertThat(writer.isEmpty()).isFalse();
+    writer.finish().release();
+    assertThatThrownBy(writer::finish).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void anotherMessageCannotCutIn() {
+    FrameWriter writer = writer(10);
+    writer.append(sized(FRAME), holder);
+    assertThatThrownBy(() -> writer.append(Message.of("x"), holder))
+        .isInstanceOf(IllegalStateException.class);
+    writer.abandon();
+  }
+
+  @Test
+  void aMessageAboveTheReceiversSizeIsRefused() {
+    FrameWriter writer = new FrameWriter(alloc, new Limits(1, FRAME, 100, 0), 1024);
+    assertThat(writer.refusal(sized(40, 60))).isNull();
+    assertThat(writer.refusal(sized(40, 61)))
+        .isInstanceOf(MessageTooLargeException.class)
+        .hasMessage("the message has 101 bytes, the receiver's maxMessageSize is 100");
+    assertThat(writer(1).refusal(sized(1000))).isNull();
+  }
+
+  @Test
+  void aTableThatDoesNotFitOneFrameIsRefused() {
+    FrameWriter writer = writer(1);
+    byte[][] parts = new byte[FRAME - 2 - 2][0];
+    assertThat(writer.refusal(Message.of(parts))).isNull();
+    assertThat(writer.hasRoomFor(Message.of(parts))).isTrue();
+    assertThat(writer.append(Message.of(parts), holder)).isTrue();
+    assertThat(writer.bytes()).isEqualTo(FRAME);
+    writer.abandon();
+
+    byte[][] more = Arrays.copyOf(parts, parts.length + 1);
+    more[parts.length] = new byte[0];
+    Message tooMany = Message.of(more);
+    assertThat(writer.refusal(tooMany))
+        .hasMessage(
+            "the lengths of 16381 parts take 16383 bytes, the receiver's frames have room for"
+                + " 16382");
+    assertThat(writer.hasRoomFor(tooMany)).isFalse();
+    assertThatThrownBy(() -> writer.append(tooMany, holder))
+        .isInstanceOf(MessageTooLargeException.class);
+  }
+
+  @Test
+  void aMessageHasAtMost65535Parts() {
+    FrameWriter writer = new FrameWriter(alloc, new Limits(1, 1 << 20, 0, 0), 1024);
+    ByteBuf empty = alloc.heapBuffer(1);
+    Message most = Message.over(empty, 0, new int[65_535]);
+    assertThat(writer.refusal(most)).isNull();
+    assertThat(writer.refusal(Message.over(empty, 0, new int[65_536])))
+        .hasMessage("the message has 65536 parts, more than 65535");
+    most.release();
+  }
+
+  @Test
+  void theBufferStartsAtTheSizeOfTheFrameBefore() {
+    FrameWriter writer = new FrameWriter(alloc, new Limits(1000, 1 << 20, 0, 0), 1024);
+    Message small = Message.of("x");
+    writer.append(small, holder);
+    ByteBuf first = writer.finish();
+    assertThat(first.capacity()).isEqualTo(512);
+    assertThat(first.maxCapacity()).isEqualTo(1 << 20);
+    first.release();
+    for (int i = 0; i < 100; i++) {
+      writer.append(sized(1000), holder);
+    }
+    ByteBuf large = writer.finish();
+    int bytes = large.readableBytes();
+    assertThat(bytes).isEqualTo(100_302);
+    large.release();
+    writer.append(small, holder);
+    ByteBuf next = writer.finish();
+    assertThat(next.capacity()).isEqualTo(bytes);
+    next.release();
+  }
+
+  @Test
+  void theThresholdIsPositive() {
+    Limits limits = new Limits(1, FRAME, 0, 0);
+    assertThatThrownBy(() -> new FrameWriter(alloc, limits, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("copyThreshold is 0");
+    FrameWriter writer = new FrameWriter(alloc, limits, 1);
+    writer.append(Message.of("a", "", "b"), holder);
+    assertThat(holder.retains()).isOne();
+    assertThat(Bytes.hex(writer.finish())).isEqualTo("0200" + "03010001" + "6162");
+  }
+}
