@@ -28,19 +28,16 @@ final class DataFormat {
   /** What a reader of unnumbered messages takes; any other flag, GAP included, is refused. */
   static final int KNOWN = CONTINUES | CONTINUATION | HEADERS;
 
+  /**
+   * The least bytes of a frame that has CONTINUES. A writer cuts a message only where the frame is
+   * full, so none comes near this; it bounds how many frames a message can be cut into.
+   */
+  static final int MIN_CUT_FRAME_BYTES = Limits.MIN_FRAME_BYTES / 2;
+
   private static final int MAX_COUNT_BYTES = 3;
   private static final int MAX_LENGTH_BYTES = 5;
 
   private DataFormat() {}
-
-  /**
-   * The least bytes of a frame that has CONTINUES. A writer cuts a message only when the frame is
-   * full, so this is far from what it does, but it bounds how many frames a message can be cut
-   * into.
-   */
-  static int minCutFrameBytes(Limits limits) {
-    return limits.maxFrameBytes() / 2;
-  }
 
   /** Whether a message's table fits, counted exactly only if it might not. */
   static boolean tableFits(Message message, int bytes) {

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class FrameReader {
 
   private final Limits own;
-  private final int minCutFrameBytes;
 
   private @Nullable Assembly assembly;
 
@@ -36,7 +35,6 @@ public final class FrameReader {
    */
   public FrameReader(Limits own) {
     this.own = own;
-    this.minCutFrameBytes = DataFormat.minCutFrameBytes(own);
   }
 
   /**
@@ -113,9 +111,10 @@ public final class FrameReader {
               ? "a message is unfinished, but CONTINUATION is missing"
               : "CONTINUATION, but no message is unfinished");
     }
-    if ((flags & DataFormat.CONTINUES) != 0 && length < minCutFrameBytes) {
+    if ((flags & DataFormat.CONTINUES) != 0 && length < DataFormat.MIN_CUT_FRAME_BYTES) {
       throw new ProtocolException(
-          "a frame with CONTINUES has " + length + " bytes, below " + minCutFrameBytes);
+          "a frame with CONTINUES has %d bytes, below %d"
+              .formatted(length, DataFormat.MIN_CUT_FRAME_BYTES));
     }
     return flags;
   }

@@ -62,10 +62,6 @@ public final class FrameWriter {
       return new MessageTooLargeException(
           "the message has " + m.size() + " bytes, the receiver's maxMessageSize is " + limit);
     }
-    if (m.partCount() > Message.MAX_PARTS) {
-      return new MessageTooLargeException(
-          "the message has " + m.partCount() + " parts, more than " + Message.MAX_PARTS);
-    }
     int room = maxFrameBytes - DataFormat.HEADER_BYTES;
     if (!DataFormat.tableFits(m, room)) {
       return new MessageTooLargeException(
@@ -101,7 +97,8 @@ public final class FrameWriter {
     OpenFrame target;
     if (current == null) {
       if (!hasRoomFor(m)) {
-        return noRoom(m);
+        requireFramable(m);
+        return false;
       }
       target = openFrame();
       messages++;
@@ -123,12 +120,11 @@ public final class FrameWriter {
     return true;
   }
 
-  private boolean noRoom(Message m) {
+  private void requireFramable(Message m) {
     MessageTooLargeException never = refusal(m);
     if (never != null) {
       throw never;
     }
-    return false;
   }
 
   /** Moves on through the parts until the message ends or the frame is full. */

@@ -55,6 +55,13 @@ class ControlTest {
   }
 
   @Test
+  void end() {
+    ByteBuf encoded = Control.end(alloc);
+    assertThatNoException().isThrownBy(() -> Control.readEnd(encoded));
+    assertThat(Bytes.hex(encoded)).isEqualTo("08");
+  }
+
+  @Test
   void openMayGrowByFields() {
     Limits limits = Control.readOpen(Bytes.of("01 01 808001 00 00 40 00 7f 02 abcd"));
     assertThat(limits).isEqualTo(new Limits(1, 16384, 0, 0));
@@ -95,13 +102,19 @@ class ControlTest {
   }
 
   @Test
-  void aMalformedLeaveIsRefused() {
+  void aMalformedLeaveOrEndIsRefused() {
     assertThatThrownBy(() -> Control.readLeave(Bytes.of("07 00")))
         .isInstanceOf(ProtocolException.class)
         .hasMessageContaining("1 bytes too many in LEAVE");
     assertThatThrownBy(() -> Control.readLeave(Bytes.of("01")))
         .isInstanceOf(ProtocolException.class)
         .hasMessageContaining("of kind OPEN, expected LEAVE");
+    assertThatThrownBy(() -> Control.readEnd(Bytes.of("08 00")))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageContaining("1 bytes too many in END");
+    assertThatThrownBy(() -> Control.readEnd(Bytes.of("07")))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageContaining("of kind LEAVE, expected END");
   }
 
   @Test
@@ -118,7 +131,8 @@ class ControlTest {
     "SUBSCRIBED, 04",
     "UNSUBSCRIBE, 05",
     "WINDOW, 06",
-    "LEAVE, 07"
+    "LEAVE, 07",
+    "END, 08"
   })
   void aKindIsTheFirstByte(Kind kind, String hex) {
     assertThat(Kind.of(Bytes.of(hex + "ff"))).isEqualTo(kind);
@@ -127,7 +141,7 @@ class ControlTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "00", "08", "80", "ff"})
+  @ValueSource(strings = {"", "00", "09", "80", "ff"})
   void anUnknownKindIsRefused(String hex) {
     assertThatThrownBy(() -> Kind.of(Bytes.of(hex))).isInstanceOf(ProtocolException.class);
   }

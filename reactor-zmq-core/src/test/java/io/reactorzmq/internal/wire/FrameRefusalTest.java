@@ -167,6 +167,14 @@ class FrameRefusalTest {
   }
 
   @Test
+  void aSenderOfSmallerFramesThanAllowedIsTaken() {
+    FrameReader large = new FrameReader(new Limits(2, Limits.MAX_FRAME_BYTES, 0, 0));
+    accepted(large, "0201 01 808008" + Bytes.repeat("61", HALF - 6), 0);
+    accepted(large, "0203" + Bytes.repeat("61", HALF - 2), 0);
+    large.release();
+  }
+
+  @Test
   void continuesMeansThatSomethingIsLeft() {
     refused(
         reader(2, 0),

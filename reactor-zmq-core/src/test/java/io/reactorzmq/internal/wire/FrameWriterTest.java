@@ -274,17 +274,6 @@ class FrameWriterTest {
   }
 
   @Test
-  void aMessageHasAtMost65535Parts() {
-    FrameWriter writer = new FrameWriter(alloc, new Limits(1, 1 << 20, 0, 0), 1024);
-    ByteBuf empty = alloc.heapBuffer(1);
-    Message most = Message.over(empty, 0, new int[65_535]);
-    assertThat(writer.refusal(most)).isNull();
-    assertThat(writer.refusal(Message.over(empty, 0, new int[65_536])))
-        .hasMessage("the message has 65536 parts, more than 65535");
-    most.release();
-  }
-
-  @Test
   void theBufferStartsAtTheSizeOfTheFrameBefore() {
     FrameWriter writer = new FrameWriter(alloc, new Limits(1000, 1 << 20, 0, 0), 1024);
     Message small = Message.of("x");

@@ -121,7 +121,8 @@ class FuzzTest {
         switch (Kind.of(payload)) {
           case OPEN -> Control.readOpen(payload);
           case WINDOW -> Control.readWindow(payload);
-          default -> Control.readLeave(payload);
+          case LEAVE -> Control.readLeave(payload);
+          default -> Control.readEnd(payload);
         }
         taken++;
       } catch (ProtocolException e) {
