@@ -96,10 +96,8 @@ class BoundsTest extends SocketTest {
 
     PushSocket<byte[]> honest =
         Zmq.push().codec(Codec.bytes()).resources(others).connect(endpoint).openNow();
-    long begin = System.nanoTime();
     honest.sendAll(Flux.range(0, 10_000).map(i -> new byte[64])).block(SOON);
     await("small messages pass").until(() -> small.get() == 10_000);
-    Duration passed = Duration.ofNanos(System.nanoTime() - begin);
     assertThat(peers).as("stallers still there").anyMatch(peer -> !peer.isClosed());
 
     honest.send(zeros).subscribe();
@@ -110,7 +108,6 @@ class BoundsTest extends SocketTest {
               peak.accumulateAndGet(allocator.metric().usedDirectMemory(), Math::max);
               return large.get() == 1;
             });
-    assertThat(passed).isLessThan(Duration.ofSeconds(5));
     assertThat(events)
         .filteredOn(SocketEvent.Disconnected.class::isInstance)
         .first()
