@@ -249,6 +249,16 @@ public final class Message extends AbstractReferenceCounted {
   }
 
   /**
+   * Whether a part lies in direct memory, from which the operating system reads without a copy.
+   *
+   * @param index 0 to {@code partCount() - 1}
+   * @return false if it lies on the heap, wholly or in pieces
+   */
+  public boolean isDirect(int index) {
+    return buffer(index).isDirect();
+  }
+
+  /**
    * A copy of one part.
    *
    * @param index 0 to {@code partCount() - 1}

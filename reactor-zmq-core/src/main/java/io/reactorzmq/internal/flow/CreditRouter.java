@@ -46,6 +46,10 @@ public final class CreditRouter<T> implements Runnable {
   private int granted;
   private volatile int livePeers;
   private volatile boolean closed;
+
+  /** Whether producers need not signal, because only credit or a peer can move anything. */
+  private volatile boolean starved;
+
   private boolean terminated;
 
   /**
@@ -121,7 +125,9 @@ public final class CreditRouter<T> implements Runnable {
     } else {
       inbox.offer(item);
     }
-    signal();
+    if (!starved) {
+      signal();
+    }
   }
 
   void offer(SendAll<T> source) {
@@ -139,12 +145,15 @@ public final class CreditRouter<T> implements Runnable {
   /** Schedules a drain. */
   public void signal() {
     if (wip.getAndIncrement() == 0) {
-      try {
-        loop.execute(this);
-      } catch (RejectedExecutionException e) {
-        run(); // the event loop has ended, and the socket with it: only failing what came late is
-        // left
-      }
+      schedule();
+    }
+  }
+
+  private void schedule() {
+    try {
+      loop.execute(this);
+    } catch (RejectedExecutionException e) {
+      run(); // the event loop has ended, the socket with it: what came late is only failed
     }
   }
 
@@ -213,6 +222,7 @@ public final class CreditRouter<T> implements Runnable {
   /** Refuses new values and fails those that wait un-encoded; what is queued is still sent. */
   public void close() {
     closed = true;
+    starved = false;
     intake();
     ClosedException cause = new ClosedException("the socket is closing");
     for (SendAll<T> source : List.copyOf(sources)) {
@@ -262,27 +272,37 @@ public final class CreditRouter<T> implements Runnable {
     return unsent;
   }
 
+  /**
+   * One drain. As long as there was something to do another one follows in the loop's next turn:
+   * waking a sleeping loop costs a producer far more than looking once too often.
+   */
   @Override
   public void run() {
-    int missed = wip.get();
-    do {
-      drain();
-      missed = wip.addAndGet(-missed);
-    } while (missed != 0);
+    wip.set(1);
+    if (drain() || !wip.compareAndSet(1, 0)) {
+      schedule();
+    }
   }
 
-  private void drain() {
+  /** True if anything was taken in or framed. */
+  private boolean drain() {
+    starved = false;
+    boolean moved = intake();
     long ended = resume(lanes) + resume(leaving);
     do {
-      intake();
+      moved |= intake();
       ended += route();
+      bounds.flushFreed();
     } while (refill());
     sent.lazySet(sent.getPlain() + ended);
     flush(lanes);
     flush(leaving);
+    // with no credit anywhere a drain is of no use until some arrives, which signals by itself
+    starved = !queue.isEmpty() && !closed;
     if (closed && !terminated) {
       onClosingDrain.run();
     }
+    return moved || ended > 0;
   }
 
   private static <T> long resume(List<Lane<T>> lanes) {
@@ -301,7 +321,9 @@ public final class CreditRouter<T> implements Runnable {
     }
   }
 
-  private void intake() {
+  /** True if there was something. */
+  private boolean intake() {
+    boolean any = false;
     for (SendAll<T> source; (source = newSources.poll()) != null; ) {
       if (closed) {
         source.fail(new ClosedException("the socket is closing"));
@@ -310,6 +332,7 @@ public final class CreditRouter<T> implements Runnable {
       }
     }
     for (SendItem<T> item; (item = inbox.poll()) != null; ) {
+      any = true;
       if (terminated || closed && item.isPending()) {
         if (item.claim()) {
           item.drop(new ClosedException("the socket is closing"));
@@ -322,6 +345,7 @@ public final class CreditRouter<T> implements Runnable {
       cancelled.set(0);
       queue.removeIf(SendItem::isClaimed);
     }
+    return any;
   }
 
   /** Begins what is queued, as far as there is credit; returns the messages wholly framed. */

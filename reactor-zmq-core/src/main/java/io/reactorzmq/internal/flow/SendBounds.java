@@ -16,6 +16,8 @@ public final class SendBounds {
   private final AtomicInteger messages = new AtomicInteger();
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicInteger pending = new AtomicInteger();
+  private int freedMessages;
+  private long freedBytes;
 
   /**
    * Creates the bounds.
@@ -69,6 +71,21 @@ public final class SendBounds {
   /** Takes bytes whose slot was granted before their number was known. */
   void addBytes(long size) {
     bytes.addAndGet(size);
+  }
+
+  /** Gives back one message that left; event loop only, in force with {@link #flushFreed()}. */
+  void freed(long size) {
+    freedMessages++;
+    freedBytes += size;
+  }
+
+  /** Makes room for what has left; once per drain rather than once per message. */
+  void flushFreed() {
+    if (freedMessages > 0) {
+      release(freedMessages, freedBytes);
+      freedMessages = 0;
+      freedBytes = 0;
+    }
   }
 
   void release(int n, long size) {

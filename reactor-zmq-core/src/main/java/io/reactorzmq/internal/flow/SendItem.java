@@ -1,7 +1,7 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.util.AbstractReferenceCounted;
+import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCounted;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Cancelling and framing race for the {@link #claim()}: whoever wins owns the value.
  */
-final class SendItem<T> extends AbstractReferenceCounted {
+final class SendItem<T> implements ReferenceCounted {
 
   /** What a send wants to know. Both methods may be called on any thread, one of them, once. */
   interface Completion {
@@ -27,6 +27,10 @@ final class SendItem<T> extends AbstractReferenceCounted {
   private static final AtomicIntegerFieldUpdater<SendItem> CLAIMED =
       AtomicIntegerFieldUpdater.newUpdater(SendItem.class, "claimed");
 
+  @SuppressWarnings("rawtypes")
+  private static final AtomicIntegerFieldUpdater<SendItem> REFERENCES =
+      AtomicIntegerFieldUpdater.newUpdater(SendItem.class, "references");
+
   private final SendBounds bounds;
   private final Codec<T> codec;
   private final @Nullable Completion completion;
@@ -37,6 +41,7 @@ final class SendItem<T> extends AbstractReferenceCounted {
   private long size;
   private @Nullable Throwable failure;
   private volatile int claimed;
+  private volatile int references = 1;
   private volatile boolean cancelled;
 
   private SendItem(
@@ -129,27 +134,36 @@ final class SendItem<T> extends AbstractReferenceCounted {
 
   /** The last byte is in a frame: the slot is free, the memory when the frames are gone. */
   void framed() {
-    free();
-    release();
+    if (reserved) {
+      bounds.freed(size);
+    } else {
+      bounds.releasePending();
+    }
+    end();
   }
 
   /** Ends a claimed item that no peer will get. */
   void drop(@Nullable Throwable cause) {
     failure = cause;
-    free();
-    release();
-  }
-
-  private void free() {
     if (reserved) {
       bounds.release(1, size);
     } else {
       bounds.releasePending();
     }
+    end();
   }
 
-  @Override
-  protected void deallocate() {
+  /** Gives up the first reference; only its owner retains, so if it is the last it stays so. */
+  private void end() {
+    if (references == 1) {
+      REFERENCES.lazySet(this, 0);
+      deallocate();
+    } else {
+      release();
+    }
+  }
+
+  private void deallocate() {
     Message encoded = message;
     if (encoded != null) {
       encoded.release();
@@ -169,7 +183,45 @@ final class SendItem<T> extends AbstractReferenceCounted {
   }
 
   @Override
-  public ReferenceCounted touch(@Nullable Object hint) {
+  public int refCnt() {
+    return references;
+  }
+
+  @Override
+  public SendItem<T> retain() {
+    return retain(1);
+  }
+
+  @Override
+  public SendItem<T> retain(int increment) {
+    REFERENCES.addAndGet(this, increment);
+    return this;
+  }
+
+  @Override
+  public boolean release() {
+    return release(1);
+  }
+
+  @Override
+  public boolean release(int decrement) {
+    int left = REFERENCES.addAndGet(this, -decrement);
+    if (left < 0) {
+      throw new IllegalReferenceCountException(left + decrement, -decrement);
+    }
+    if (left == 0) {
+      deallocate();
+    }
+    return left == 0;
+  }
+
+  @Override
+  public SendItem<T> touch() {
+    return this;
+  }
+
+  @Override
+  public SendItem<T> touch(@Nullable Object hint) {
     return this;
   }
 }

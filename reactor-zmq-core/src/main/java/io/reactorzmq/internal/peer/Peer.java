@@ -34,8 +34,14 @@ import reactor.core.publisher.Mono;
  */
 final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
 
-  /** Parts from here on are referred to, not copied; measured, see docs/rationale.md. */
+  /**
+   * Parts in direct memory from here on are referred to, not copied; measured, see
+   * docs/rationale.md.
+   */
   private static final int COPY_THRESHOLD = 1024;
+
+  /** The same for heap memory, which TCP has to copy anyway. */
+  private static final int HEAP_COPY_THRESHOLD = 64 * 1024;
 
   /** The longest frame we make whatever the peer allows: RSocket's frames end at 16 MiB. */
   private static final int MAX_OWN_FRAME_BYTES = 1024 * 1024;
@@ -164,7 +170,8 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
               Math.min(limits.maxFrameBytes(), MAX_OWN_FRAME_BYTES),
               limits.maxMessageSize(),
               limits.maxInFlight());
-      FrameWriter writer = new FrameWriter(connection.alloc(), capped, COPY_THRESHOLD);
+      FrameWriter writer =
+          new FrameWriter(connection.alloc(), capped, COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
       lane = new Lane<>(writer, credit, channel::sendData);
       if (!leaving) {
         router.add(lane);

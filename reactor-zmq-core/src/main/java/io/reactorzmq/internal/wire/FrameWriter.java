@@ -21,6 +21,7 @@ public final class FrameWriter {
   private final Limits receiver;
   private final int maxFrameBytes;
   private final int copyThreshold;
+  private final int heapCopyThreshold;
   private int nextCapacity = SMALLEST_CAPACITY;
 
   private @Nullable OpenFrame frame;
@@ -34,20 +35,36 @@ public final class FrameWriter {
   private int partBytesDone;
 
   /**
-   * A writer with an empty frame.
+   * A writer with an empty frame and one threshold for all memory.
    *
    * @param alloc gives the buffers for copied bytes
    * @param receiver what the peer announced in its OPEN
    * @param copyThreshold pieces of at least this many bytes are not copied; 1 or more
    */
   public FrameWriter(ByteBufAllocator alloc, Limits receiver, int copyThreshold) {
-    if (copyThreshold < 1) {
-      throw new IllegalArgumentException("copyThreshold is " + copyThreshold + ", below 1");
+    this(alloc, receiver, copyThreshold, copyThreshold);
+  }
+
+  /**
+   * A writer with an empty frame. The operating system reads heap memory only by a copy, so a small
+   * heap piece is better copied into the frame, which then goes out as one.
+   *
+   * @param alloc gives the buffers for copied bytes
+   * @param receiver what the peer announced in its OPEN
+   * @param copyThreshold direct pieces of at least this many bytes are not copied; 1 or more
+   * @param heapCopyThreshold heap pieces of at least this many bytes are not copied; 1 or more
+   */
+  public FrameWriter(
+      ByteBufAllocator alloc, Limits receiver, int copyThreshold, int heapCopyThreshold) {
+    if (copyThreshold < 1 || heapCopyThreshold < 1) {
+      throw new IllegalArgumentException(
+          "copyThreshold is " + Math.min(copyThreshold, heapCopyThreshold) + ", below 1");
     }
     this.alloc = alloc;
     this.receiver = receiver;
     this.maxFrameBytes = receiver.maxFrameBytes();
     this.copyThreshold = copyThreshold;
+    this.heapCopyThreshold = heapCopyThreshold;
   }
 
   /**
@@ -132,7 +149,7 @@ public final class FrameWriter {
     for (int parts = m.partCount(); part < parts; part++) {
       int left = m.partSize(part) - partBytesDone;
       int piece = Math.min(left, maxFrameBytes - target.bytes());
-      if (piece >= copyThreshold) {
+      if (piece > 0 && piece >= (m.isDirect(part) ? copyThreshold : heapCopyThreshold)) {
         if (!held) {
           target.hold(holder);
           held = true;

@@ -53,6 +53,21 @@ class FrameWriterMemoryTest {
     assertThat(part.refCnt()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2047, 2048})
+  void heapPiecesHaveAThresholdOfTheirOwn(int size) {
+    FrameWriter writer = new FrameWriter(alloc, new Limits(10, FRAME, 0, 0), 1024, 2048);
+    Message heap = sized(size);
+    Message direct = Message.of(alloc.directBuffer(size).writeZero(size));
+    writer.append(heap, holder);
+    assertThat(holder.retains()).isEqualTo(size < 2048 ? 0 : 1);
+    int before = holder.retains();
+    writer.append(direct, holder);
+    assertThat(holder.retains()).isEqualTo(before + 1);
+    writer.finish().release();
+    direct.release();
+  }
+
   @Test
   void aHolderIsRetainedOncePerFrameAndMessage() {
     FrameWriter writer = writer(10);
