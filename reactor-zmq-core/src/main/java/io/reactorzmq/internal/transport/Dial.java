@@ -1,5 +1,6 @@
 package io.reactorzmq.internal.transport;
 
+import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import io.reactorzmq.error.EndpointException;
 import io.reactorzmq.transport.Endpoint;
@@ -19,24 +20,40 @@ import reactor.netty.Connection;
  */
 final class Dial implements Disposable {
 
-  private final Disposable.Swap attempt = Disposables.swap();
   private final Endpoint endpoint;
   private final TransportContext context;
   private final MonoSink<TransportConnection> sink;
-  private @Nullable Future<?> timeout;
 
   // Confined to the event loop.
+  private final Disposable.Swap attempt = Disposables.swap();
+  private @Nullable Future<?> timeout;
   private boolean done;
   private @Nullable TransportConnection connected;
 
-  Dial(Endpoint endpoint, TransportContext context, MonoSink<TransportConnection> sink) {
+  private Dial(Endpoint endpoint, TransportContext context, MonoSink<TransportConnection> sink) {
     this.endpoint = endpoint;
     this.context = context;
     this.sink = sink;
   }
 
-  /** Subscribes to the dial of a client; call once. */
-  void run(Mono<? extends Connection> client) {
+  /** Gives the dial of a client its bound in time and its place on the event loop. */
+  static Mono<TransportConnection> of(
+      Mono<? extends Connection> client, Endpoint endpoint, TransportContext context) {
+    return Mono.create(
+        sink ->
+            Loops.run(
+                context.eventLoop(),
+                () -> {
+                  Dial dial = new Dial(endpoint, context, sink);
+                  sink.onCancel(dial);
+                  dial.run(client);
+                }));
+  }
+
+  private void run(Mono<? extends Connection> client) {
+    if (done) {
+      return;
+    }
     // Netty's own limit does not cover the name look-up.
     timeout =
         context
@@ -54,6 +71,13 @@ final class Dial implements Disposable {
   private void connected(Connection connection) {
     if (done) {
       connection.dispose();
+      return;
+    }
+    Channel channel = connection.channel();
+    if (channel.localAddress().equals(channel.remoteAddress())) {
+      // Linux may give a dial to a free port of this host that very port to come from.
+      connection.dispose();
+      failed("Connection refused, nothing is bound there", null);
       return;
     }
     done();

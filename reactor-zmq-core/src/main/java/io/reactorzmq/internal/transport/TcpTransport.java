@@ -16,7 +16,6 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.NettyPipeline;
@@ -46,31 +45,29 @@ public final class TcpTransport implements Transport {
 
   @Override
   public Mono<TransportConnection> connect(Endpoint endpoint, TransportContext context) {
-    return Mono.create(sink -> dial(endpoint, context, sink));
+    return Mono.defer(
+        () -> {
+          TcpEndpoints.validate(endpoint, false);
+          return Dial.of(client(endpoint, context).connect(), endpoint, context);
+        });
   }
 
-  private static void dial(
-      Endpoint endpoint, TransportContext context, MonoSink<TransportConnection> sink) {
-    TcpEndpoints.validate(endpoint, false);
-    TcpClient client =
-        TcpClient.newConnection()
-            .runOn(context.eventLoop())
-            .host(TcpEndpoints.host(endpoint))
-            .port(endpoint.port())
-            .option(ChannelOption.AUTO_READ, false)
-            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.ALLOCATOR, context.allocator())
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                (int) Math.min(Integer.MAX_VALUE, context.connectTimeout().toMillis()))
-            .doOnChannelInit(
-                (observer, channel, remote) ->
-                    channel.config().setRecvByteBufAllocator(new ReadBuffers()));
-    Dial dial = new Dial(endpoint, context, sink);
-    sink.onCancel(dial);
-    dial.run(client.connect());
+  private static TcpClient client(Endpoint endpoint, TransportContext context) {
+    return TcpClient.newConnection()
+        .runOn(context.eventLoop())
+        .host(TcpEndpoints.host(endpoint))
+        .port(endpoint.port())
+        .option(ChannelOption.AUTO_READ, false)
+        .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.ALLOCATOR, context.allocator())
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+        .option(
+            ChannelOption.CONNECT_TIMEOUT_MILLIS,
+            (int) Math.min(Integer.MAX_VALUE, context.connectTimeout().toMillis()))
+        .doOnChannelInit(
+            (observer, channel, remote) ->
+                channel.config().setRecvByteBufAllocator(new ReadBuffers()));
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
 import io.reactorzmq.error.MessageTooLargeException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.RejectedExecutionException;
@@ -34,6 +35,7 @@ final class TcpWriter {
   private final FrameQueue queue = new FrameQueue();
   private final AtomicLong queuedBytes = new AtomicLong();
   private final AtomicBoolean scheduled = new AtomicBoolean();
+  private volatile boolean released;
   private final Runnable drainTask = this::drain;
   private final Channel channel;
   private final EventLoop eventLoop;
@@ -41,7 +43,6 @@ final class TcpWriter {
 
   // The rest is confined to the event loop.
   private boolean draining;
-  private boolean released;
   private @Nullable Runnable onFlushed;
 
   TcpWriter(Channel channel, long maxPendingBytes) {
@@ -75,7 +76,8 @@ final class TcpWriter {
       return SlowPeers.exceeded(channel.remoteAddress(), pending, maxPendingBytes);
     }
     queue.offer(streamId, frame);
-    if (!drainFollows) {
+    // An unwritable channel drains when it becomes writable; a released one never does.
+    if (!drainFollows && (channel.isWritable() || released)) {
       schedule();
     }
     return null;
@@ -147,12 +149,23 @@ final class TcpWriter {
     }
     if (!queue.isEmpty()) {
       if (channel.isWritable()) {
-        schedule();
+        yieldThenDrain();
       }
     } else if (onFlushed != null) {
       Runnable task = onFlushed;
       onFlushed = null;
       channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> task.run());
+    }
+  }
+
+  /**
+   * Drains again after the loop has had a look at its channels, so that sending starves no read.
+   */
+  private void yieldThenDrain() {
+    if (eventLoop instanceof SingleThreadEventLoop loop) {
+      loop.executeAfterEventLoopIteration(this::schedule);
+    } else {
+      schedule();
     }
   }
 

@@ -50,7 +50,7 @@ interface BindingContract {
   default void disposingTheServerLeavesItsConnectionsOpenAndFreesTheEndpoint() {
     try (Rig rig = rig()) {
       BlockingQueue<TransportConnection> accepted = new LinkedBlockingQueue<>();
-      TransportServer server = rig.bind(accepted::add);
+      TransportServer server = rig.bind(rig.endpointOfOurOwn(), accepted::add);
       TransportConnection dialled = rig.connect(server.endpoint());
       Recorder recorder = Recorder.of(Rig.take(accepted));
       server.dispose();

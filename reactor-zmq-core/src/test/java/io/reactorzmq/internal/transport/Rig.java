@@ -15,6 +15,8 @@ import io.reactorzmq.transport.Transport;
 import io.reactorzmq.transport.TransportConnection;
 import io.reactorzmq.transport.TransportContext;
 import io.reactorzmq.transport.TransportServer;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -37,9 +40,11 @@ final class Rig implements AutoCloseable {
   /** Longer than anything takes, so that only a hang reaches it. */
   static final Duration LONG = Duration.ofSeconds(20);
 
-  /** Without thread caches, so that a freed buffer counts as freed. */
-  final PooledByteBufAllocator allocator =
-      new PooledByteBufAllocator(true, 1, 1, 8192, 9, 0, 0, false);
+  /** Without thread caches, so that a freed buffer counts as freed; shared, for its chunks stay. */
+  private static final PooledByteBufAllocator SHARED =
+      new PooledByteBufAllocator(true, 1, 1, 8192, 5, 0, 0, false);
+
+  final PooledByteBufAllocator allocator = SHARED;
 
   long maxPendingBytes = 64 * 1024 * 1024;
   int maxInboundFrameLength = 0xFF_FFFF;
@@ -52,6 +57,8 @@ final class Rig implements AutoCloseable {
   private final Queue<TransportConnection> opened = new ConcurrentLinkedQueue<>();
   private final List<TransportServer> servers = new ArrayList<>();
 
+  private final long liveBefore = arenas().mapToLong(PoolArenaMetric::numActiveAllocations).sum();
+  private final long hugeBefore = arenas().mapToLong(PoolArenaMetric::numHugeAllocations).sum();
   private volatile boolean closing;
 
   Rig(Transport transport, String toBind, IoHandlerFactory io) {
@@ -67,6 +74,24 @@ final class Rig implements AutoCloseable {
 
   Endpoint toBind() {
     return toBind;
+  }
+
+  /**
+   * An endpoint that stays free between two binds: the system gives TCP ports of this range to
+   * nobody who does not ask for them.
+   */
+  Endpoint endpointOfOurOwn() {
+    if (!toBind.scheme().equals("tcp")) {
+      return toBind.withAddress("of-our-own-" + System.nanoTime(), -1);
+    }
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      try (ServerSocket free = new ServerSocket(port)) {
+        return toBind.withAddress("127.0.0.1", free.getLocalPort());
+      } catch (IOException e) {
+        // taken: the next one
+      }
+    }
   }
 
   Transport transport() {
@@ -157,9 +182,9 @@ final class Rig implements AutoCloseable {
     }
   }
 
-  /** How many buffers above 4 MiB were ever allocated. */
+  /** How many buffers above 256 KiB were allocated so far. */
   long hugeAllocations() {
-    return arenas().mapToLong(PoolArenaMetric::numHugeAllocations).sum();
+    return arenas().mapToLong(PoolArenaMetric::numHugeAllocations).sum() - hugeBefore;
   }
 
   /** Buffers above 28 KiB. */
@@ -168,12 +193,12 @@ final class Rig implements AutoCloseable {
   }
 
   long liveBuffers() {
-    return arenas().mapToLong(PoolArenaMetric::numActiveAllocations).sum();
+    return arenas().mapToLong(PoolArenaMetric::numActiveAllocations).sum() - liveBefore;
   }
 
-  private Stream<PoolArenaMetric> arenas() {
+  private static Stream<PoolArenaMetric> arenas() {
     return Stream.concat(
-        allocator.metric().directArenas().stream(), allocator.metric().heapArenas().stream());
+        SHARED.metric().directArenas().stream(), SHARED.metric().heapArenas().stream());
   }
 
   void awaitNoBuffers() {
