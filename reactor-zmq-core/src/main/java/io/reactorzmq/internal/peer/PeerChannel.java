@@ -211,11 +211,11 @@ final class PeerChannel implements CoreSubscriber<Payload> {
   }
 
   private void control(Kind kind, ByteBuf data) {
+    if (kind != Kind.OPEN) {
+      request(1); // first, as what follows may be the last that this side says
+    }
     switch (kind) {
-      case OPEN -> {
-        listener.onOpen(Control.readOpen(data));
-        return; // the one payload whose demand is not replaced
-      }
+      case OPEN -> listener.onOpen(Control.readOpen(data));
       case WINDOW -> listener.onWindow(Control.readWindow(data));
       case LEAVE -> {
         Control.readLeave(data);
@@ -227,7 +227,6 @@ final class PeerChannel implements CoreSubscriber<Payload> {
       }
       default -> throw new ProtocolException("a payload of kind " + kind + " has no place here");
     }
-    request(1);
   }
 
   @Override
