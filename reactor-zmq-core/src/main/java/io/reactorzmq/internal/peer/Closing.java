@@ -105,7 +105,7 @@ public final class Closing<T> {
     if (!leaving) {
       leaving = true;
       engine.endpoints().stop();
-      engine.abortHandshakes();
+      engine.abortHandshakes(handshake -> true);
     }
     engine.peers().all().forEach(Peer::leave);
     if (engine.hasConnections()) {

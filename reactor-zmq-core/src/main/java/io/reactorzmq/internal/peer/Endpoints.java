@@ -9,7 +9,6 @@ import io.reactorzmq.transport.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -24,7 +23,7 @@ public final class Endpoints<T> {
 
   private final SocketEngine<T> engine;
   private final Scheduler onLoop;
-  private final List<Listener<T>> listeners = new ArrayList<>();
+  private final List<Listener> listeners = new ArrayList<>();
   private final List<Dialler<T>> diallers = new ArrayList<>();
   private volatile List<Endpoint> current = List.of();
   private int nextIndex;
@@ -65,7 +64,7 @@ public final class Endpoints<T> {
         });
   }
 
-  private Endpoint add(Listener<T> listener, Endpoint requested) {
+  private Endpoint add(Listener listener, Endpoint requested) {
     try {
       requireRoom(current.isEmpty(), requested);
       if (engine.isClosing()) {
@@ -122,7 +121,7 @@ public final class Endpoints<T> {
   public Mono<Void> unbind(Endpoint endpoint) {
     return onLoop(
         () -> {
-          Listener<T> listener =
+          Listener listener =
               listeners.stream().filter(l -> l.isAt(endpoint)).findFirst().orElse(null);
           if (listener == null) {
             return Mono.error(new EndpointException("not bound to " + endpoint));
@@ -133,7 +132,7 @@ public final class Endpoints<T> {
           return listener
               .close()
               .doFinally(signal -> engine.emit(new SocketEvent.Unbound(real)))
-              .then(leave(peer -> !peer.isDialled() && peer.info().endpoint().equals(real)));
+              .then(leave(real, false));
         });
   }
 
@@ -154,12 +153,17 @@ public final class Endpoints<T> {
           dialler.stop();
           diallers.remove(dialler);
           changed();
-          return leave(peer -> peer.isDialled() && peer.info().endpoint().equals(endpoint));
+          return leave(endpoint, true);
         });
   }
 
-  private Mono<Void> leave(Predicate<Peer<T>> chosen) {
-    List<Peer<T>> peers = engine.peers().all().stream().filter(chosen).toList();
+  /** Leaves the peers of an endpoint, and ends connections that were to become such. */
+  private Mono<Void> leave(Endpoint endpoint, boolean dialled) {
+    engine.abortHandshakes(handshake -> handshake.isAt(endpoint, dialled));
+    List<Peer<T>> peers =
+        engine.peers().all().stream()
+            .filter(p -> p.isDialled() == dialled && p.info().endpoint().equals(endpoint))
+            .toList();
     peers.forEach(Peer::leave);
     Mono<Void> gone =
         Flux.fromIterable(peers).flatMap(peer -> peer.ended(), Integer.MAX_VALUE).then();
@@ -174,10 +178,10 @@ public final class Endpoints<T> {
   void stop() {
     diallers.forEach(Dialler::stop);
     diallers.clear();
-    List<Listener<T>> closing = List.copyOf(listeners);
+    List<Listener> closing = List.copyOf(listeners);
     listeners.clear();
     changed();
-    for (Listener<T> listener : closing) {
+    for (Listener listener : closing) {
       listener.close().subscribe();
       engine.emit(new SocketEvent.Unbound(listener.endpoint()));
     }

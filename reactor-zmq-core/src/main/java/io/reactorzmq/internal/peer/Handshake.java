@@ -49,6 +49,7 @@ final class Handshake<T> implements RSocket {
   private final SocketEngine<T> engine;
   private final Endpoint endpoint;
   private final InboundGuard connection;
+  private final boolean dialled;
   private final int connectionIndex;
   private final Consumer<Throwable> onEnd;
   private final Runnable onLive;
@@ -62,12 +63,14 @@ final class Handshake<T> implements RSocket {
       SocketEngine<T> engine,
       Endpoint endpoint,
       InboundGuard connection,
+      boolean dialled,
       int connectionIndex,
       Runnable onLive,
       Consumer<Throwable> onEnd) {
     this.engine = engine;
     this.endpoint = endpoint;
     this.connection = connection;
+    this.dialled = dialled;
     this.connectionIndex = connectionIndex;
     this.onLive = onLive;
     this.onEnd = onEnd;
@@ -104,7 +107,7 @@ final class Handshake<T> implements RSocket {
       Consumer<Throwable> onEnd) {
     InboundGuard guard = guard(engine, raw, true);
     Handshake<T> handshake =
-        new Handshake<>(engine, endpoint, guard, connectionIndex, onLive, onEnd);
+        new Handshake<>(engine, endpoint, guard, true, connectionIndex, onLive, onEnd);
     RSocketConnector.create()
         .payloadDecoder(PayloadDecoder.ZERO_COPY)
         .keepAlive(NEVER, NEVER)
@@ -130,7 +133,8 @@ final class Handshake<T> implements RSocket {
   /** Begins as the acceptor. */
   static <T> void accepted(SocketEngine<T> engine, Endpoint endpoint, TransportConnection raw) {
     InboundGuard guard = guard(engine, raw, false);
-    Handshake<T> handshake = new Handshake<>(engine, endpoint, guard, 0, () -> {}, cause -> {});
+    Handshake<T> handshake =
+        new Handshake<>(engine, endpoint, guard, false, 0, () -> {}, cause -> {});
     handshake.watch(null);
     RSocketServer.create(handshake::onSetup)
         .payloadDecoder(PayloadDecoder.ZERO_COPY)
@@ -177,7 +181,7 @@ final class Handshake<T> implements RSocket {
                 + Hello.MIME);
       }
       Hello hello = Hello.decode(setup.data());
-      becomeLive(hello, false);
+      becomeLive(hello);
     } catch (ZmqException e) {
       refusal = e;
       return Mono.error(new RejectedSetupException(String.valueOf(e.getMessage())));
@@ -195,7 +199,7 @@ final class Handshake<T> implements RSocket {
   public Mono<Void> metadataPush(Payload payload) {
     try {
       if (peer == null) {
-        becomeLive(Hello.decode(payload.metadata()), true);
+        becomeLive(Hello.decode(payload.metadata()));
         startPeer();
       }
     } catch (ZmqException e) {
@@ -216,7 +220,7 @@ final class Handshake<T> implements RSocket {
         : live.accept(payloads);
   }
 
-  private void becomeLive(Hello hello, boolean dialled) {
+  private void becomeLive(Hello hello) {
     PeerInfo info =
         new PeerInfo(
             endpoint,
@@ -278,6 +282,11 @@ final class Handshake<T> implements RSocket {
     }
     engine.emit(new SocketEvent.HandshakeFailed(endpoint, reason));
     return reason;
+  }
+
+  /** Whether this is about a connection that we dialled, or accepted, at an endpoint. */
+  boolean isAt(Endpoint endpoint, boolean dialled) {
+    return this.dialled == dialled && this.endpoint.equals(endpoint);
   }
 
   /** Closes the connection at once if it is no peer yet. */

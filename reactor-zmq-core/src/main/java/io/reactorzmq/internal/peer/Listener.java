@@ -3,31 +3,33 @@ package io.reactorzmq.internal.peer;
 import io.reactorzmq.internal.transport.Transports;
 import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.TransportServer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Mono;
 
 /** One bound endpoint of a socket: accepts connections and starts their handshakes. */
-final class Listener<T> {
+final class Listener {
 
-  private final SocketEngine<T> engine;
   private final Endpoint requested;
   private final TransportServer server;
+  private final AtomicBoolean closed;
 
-  private Listener(SocketEngine<T> engine, Endpoint requested, TransportServer server) {
-    this.engine = engine;
+  private Listener(Endpoint requested, TransportServer server, AtomicBoolean closed) {
     this.requested = requested;
     this.server = server;
+    this.closed = closed;
   }
 
   /** Binds; cold. The listener is emitted on the event loop. */
-  static <T> Mono<Listener<T>> bind(SocketEngine<T> engine, Endpoint endpoint) {
+  static Mono<Listener> bind(SocketEngine<?> engine, Endpoint endpoint) {
     // connections may come before the server is emitted; both on the event loop
     Endpoint[] bound = {endpoint};
+    AtomicBoolean closed = new AtomicBoolean();
     return Transports.forEndpoint(endpoint)
         .bind(
             endpoint,
             engine.transportContext(),
             connection -> {
-              if (engine.isClosing()) {
+              if (engine.isClosing() || closed.get()) {
                 connection.dispose();
               } else {
                 Handshake.accepted(engine, bound[0], connection);
@@ -36,7 +38,7 @@ final class Listener<T> {
         .map(
             server -> {
               bound[0] = server.endpoint();
-              return new Listener<>(engine, endpoint, server);
+              return new Listener(endpoint, server, closed);
             });
   }
 
@@ -50,6 +52,7 @@ final class Listener<T> {
   }
 
   Mono<Void> close() {
+    closed.set(true);
     server.dispose();
     return server.onClose().onErrorComplete();
   }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * One live connection: a lane if this socket sends, an inlet if it receives, joined to the channel
@@ -54,6 +55,7 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
   private final int connectionIndex;
   private final Runnable onReplaced;
   private final PeerChannel channel;
+  private final Sinks.Empty<Void> ended = Sinks.empty();
   private final SendCredit credit = new SendCredit();
   private final @Nullable CreditRouter<T> router;
   private final @Nullable FairMerge<T> merge;
@@ -332,9 +334,14 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
     connection.dispose();
   }
 
-  /** Completes when the connection has ended. */
+  /** Completes when the connection has ended and the socket has no such peer any more. */
   Mono<Void> ended() {
-    return connection.onClose().onErrorComplete();
+    return ended.asMono();
+  }
+
+  /** Tells those who wait for {@link #ended()}. */
+  void signalEnded() {
+    ended.tryEmitEmpty();
   }
 
   /**

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -281,9 +282,9 @@ public final class SocketEngine<T> {
     closing.advance();
   }
 
-  /** Ends the connections that are no peers yet. */
-  void abortHandshakes() {
-    List.copyOf(handshakes).forEach(Handshake::abortUnlessLive);
+  /** Ends the chosen connections that are no peers yet. */
+  void abortHandshakes(Predicate<Handshake<T>> chosen) {
+    List.copyOf(handshakes).stream().filter(chosen).forEach(Handshake::abortUnlessLive);
   }
 
   /** Ends every connection at once, live or not. */
@@ -347,6 +348,7 @@ public final class SocketEngine<T> {
                       + " ended without a goodbye");
     }
     emit(new SocketEvent.Disconnected(peer.info(), reason, lost));
+    peer.signalEnded();
     closing.advance();
     return reason == null
         ? new ClosedException(peer.info().remoteAddress() + " left in good order")
