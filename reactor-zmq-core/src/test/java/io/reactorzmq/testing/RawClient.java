@@ -13,6 +13,7 @@ import io.reactorzmq.internal.wire.SocketId;
 import io.reactorzmq.transport.Endpoint;
 import io.rsocket.frame.FrameHeaderCodec;
 import io.rsocket.frame.FrameType;
+import io.rsocket.frame.MetadataPushFrameCodec;
 import io.rsocket.frame.PayloadFrameCodec;
 import io.rsocket.frame.RequestChannelFrameCodec;
 import io.rsocket.frame.RequestNFrameCodec;
@@ -57,13 +58,17 @@ public final class RawClient implements AutoCloseable {
   public static RawClient connect(String endpoint) {
     Endpoint parsed = Endpoint.parse(endpoint);
     try {
-      Socket socket = new Socket("127.0.0.1", parsed.port());
-      socket.setTcpNoDelay(true);
-      socket.setSoTimeout(15_000);
-      return new RawClient(socket);
+      return over(new Socket("127.0.0.1", parsed.port()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Speaks over a TCP connection that is open, whoever dialled. */
+  public static RawClient over(Socket socket) throws IOException {
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(15_000);
+    return new RawClient(socket);
   }
 
   /** A PUSH that is live at a PULL, with its channel open. */
@@ -135,6 +140,11 @@ public final class RawClient implements AutoCloseable {
   public static ByteBuf setupFrame(String mimeType, ByteBuf data) {
     return SetupFrameCodec.encode(
         HEAP, false, FOREVER, FOREVER, mimeType, mimeType, DefaultPayload.create(data));
+  }
+
+  /** The listener's answer to a SETUP. */
+  public RawClient metadataPush(ByteBuf hello) {
+    return frame(MetadataPushFrameCodec.encode(HEAP, hello));
   }
 
   public RawClient requestChannel(int streamId) {

@@ -18,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class TcpProxy implements AutoCloseable {
 
   private static final int BUFFER = 16 * 1024;
+  private static final long CATCH_UP_NANOS = 200_000_000;
 
   private final ServerSocket server;
   private final Endpoint target;
@@ -136,13 +137,14 @@ public final class TcpProxy implements AutoCloseable {
 
     void pump(Socket from, Socket to) throws IOException {
       byte[] buffer = new byte[BUFFER];
+      long due = 0;
       try {
         for (int n; (n = from.getInputStream().read(buffer)) >= 0; ) {
           while (stalled && !to.isClosed() && !from.isClosed()) {
             LockSupport.parkNanos(1_000_000);
           }
           to.getOutputStream().write(buffer, 0, n);
-          pace(n);
+          due = pace(due, n);
         }
         if (!stalled) {
           to.shutdownOutput();
@@ -158,14 +160,18 @@ public final class TcpProxy implements AutoCloseable {
       }
     }
 
-    private void pace(int bytes) {
+    /** Waits until it is time for more than these bytes; what came late is made up for. */
+    private long pace(long due, int bytes) {
       long rate = bytesPerSecond;
-      if (rate != Long.MAX_VALUE) {
-        long until = System.nanoTime() + bytes * 1_000_000_000L / rate;
-        for (long left; (left = until - System.nanoTime()) > 0; ) {
-          LockSupport.parkNanos(left);
-        }
+      if (rate == Long.MAX_VALUE) {
+        return 0;
       }
+      long now = System.nanoTime();
+      long next = (due == 0 ? now : due) + bytes * 1_000_000_000L / rate;
+      for (long left; (left = next - System.nanoTime()) > 0; ) {
+        LockSupport.parkNanos(left);
+      }
+      return Math.max(next, now - CATCH_UP_NANOS);
     }
 
     void loseListener() {
