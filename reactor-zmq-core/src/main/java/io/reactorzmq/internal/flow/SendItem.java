@@ -165,10 +165,12 @@ final class SendItem<T> implements ReferenceCounted {
 
   private void deallocate() {
     Message encoded = message;
-    if (encoded != null) {
+    message = null; // a cancelled item stays in the queue for a while
+    if (encoded != null && encoded.refCnt() > 0) {
       encoded.release();
     }
     T waiting = value;
+    value = null;
     if (waiting != null) {
       codec.discard(waiting);
     }

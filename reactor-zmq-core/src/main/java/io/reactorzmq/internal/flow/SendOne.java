@@ -11,7 +11,8 @@ import reactor.core.publisher.Operators;
 
 /**
  * One {@code send}: at subscription the value is queued encoded, or waits un-encoded, or fails with
- * Overflow. Cancelling takes the value back unless it is being framed.
+ * Overflow. Cancelling takes the value back unless it is being framed, and nothing is signalled
+ * after it.
  */
 final class SendOne<T> extends Mono<Void> {
 
@@ -60,7 +61,9 @@ final class SendOne<T> extends Mono<Void> {
         created = create(router, value);
       } catch (RuntimeException e) {
         router.codec().discard(value);
-        actual.onError(e);
+        if (!cancelled) {
+          actual.onError(e);
+        }
         return;
       }
       item = created;
@@ -101,12 +104,16 @@ final class SendOne<T> extends Mono<Void> {
 
     @Override
     public void released() {
-      port.completions().execute(actual::onComplete);
+      if (!cancelled) {
+        port.completions().execute(actual::onComplete);
+      }
     }
 
     @Override
     public void failed(Throwable cause) {
-      port.completions().execute(() -> actual.onError(cause));
+      if (!cancelled) {
+        port.completions().execute(() -> actual.onError(cause));
+      }
     }
   }
 }

@@ -24,18 +24,25 @@ final class Values {
   static final class Tracked {
     final AtomicInteger released = new AtomicInteger();
     final Message message;
+    Runnable onReleased = () -> {};
 
     Tracked(String text) {
       this(Unpooled.directBuffer().writeBytes(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     private Tracked(ByteBuf memory) {
-      message = Message.wrap(List.of(memory), released::incrementAndGet);
+      message =
+          Message.wrap(
+              List.of(memory),
+              () -> {
+                released.incrementAndGet();
+                onReleased.run();
+              });
     }
   }
 
   /** A text codec that fails for some texts and remembers what it was asked. */
-  static final class Recording implements Codec<String> {
+  static class Recording implements Codec<String> {
     final List<String> encoded = new ArrayList<>();
     final List<String> discarded = new ArrayList<>();
     Throwable failure = new IllegalArgumentException("not this one");
