@@ -229,14 +229,9 @@ public final class CreditRouter<T> implements Runnable {
       source.fail(cause);
     }
     sources.clear();
-    queue.removeIf(
-        item -> {
-          if (!item.isPending() || !item.claim()) {
-            return false;
-          }
-          item.drop(cause);
-          return true;
-        });
+    List<SendItem<T>> waiting = new ArrayList<>();
+    queue.removeIf(item -> item.isPending() && item.claim() && waiting.add(item));
+    waiting.forEach(item -> item.drop(cause)); // may call back into this router
   }
 
   /**
