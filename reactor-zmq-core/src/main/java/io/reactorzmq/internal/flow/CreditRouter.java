@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.error.ClosedException;
+import io.reactorzmq.error.CodecException;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
@@ -374,18 +375,24 @@ public final class CreditRouter<T> implements Runnable {
     return ended;
   }
 
-  /** False if the item was cancelled, or could not be encoded and has failed. */
+  /** False if the item was cancelled, or has no message to frame and has failed. */
   private boolean claimAndEncode(SendItem<T> item) {
     if (!item.claim()) {
       return false;
     }
     try {
       item.encode(allocator);
-      return true;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       item.drop(Encoding.failure(e));
       return false;
     }
+    if (Objects.requireNonNull(item.message()).refCnt() > 0) {
+      return true;
+    }
+    CodecException cause = new CodecException("the message was released before it was sent");
+    item.drop(cause);
+    onDropped.accept(cause);
+    return false;
   }
 
   private @Nullable Lane<T> next(Message message) {

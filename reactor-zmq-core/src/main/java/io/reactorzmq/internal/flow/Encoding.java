@@ -9,7 +9,7 @@ final class Encoding {
   private Encoding() {}
 
   /** The codec's failure as a signal. */
-  static ZmqException failure(RuntimeException thrown) {
+  static ZmqException failure(Throwable thrown) {
     return thrown instanceof ZmqException known
         ? known
         : new CodecException("the codec could not encode the value: " + thrown, thrown);

@@ -1,6 +1,7 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.util.ReferenceCounted;
+import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ public final class SendPort<T> {
   private final SendBounds bounds;
   private final Executor completions;
 
+  /** Whether messages are sent as they are, so that encoding changes no reference. */
+  private final boolean identity;
+
   /**
    * Creates the entrance.
    *
@@ -28,6 +32,8 @@ public final class SendPort<T> {
     this.router = router;
     this.bounds = router.bounds();
     this.completions = completions;
+    Codec<T> codec = router.codec();
+    this.identity = codec == Codec.message() || codec == Codec.zeroCopy();
   }
 
   /**
@@ -87,18 +93,29 @@ public final class SendPort<T> {
       return null;
     }
     Message message;
+    ReferenceCounted kept = null;
     try {
+      if (!identity && value instanceof ReferenceCounted counted) {
+        kept = counted.retain(); // the message takes one, and is released if it does not fit
+      }
       message = router.codec().encode(value, router.allocator());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      if (kept != null) {
+        kept.release();
+      }
       bounds.release(1, 0);
+      router.signal(); // a sendAll may have found the room taken
       throw Encoding.failure(e);
     }
     if (!bounds.tryReserveBytes(message.size())) {
       bounds.release(1, 0);
-      if (message != value) {
+      if (!identity) {
         message.release();
       }
       return null;
+    }
+    if (kept != null) {
+      kept.release();
     }
     return SendItem.encoded(bounds, router.codec(), message, completion != null, completion);
   }
