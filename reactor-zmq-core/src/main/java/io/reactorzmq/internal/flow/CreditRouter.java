@@ -426,7 +426,8 @@ public final class CreditRouter<T> implements Runnable {
     }
     sources.removeIf(SendAll::isDone);
     int before = queue.size();
-    for (int i = sources.size(); i > 0 && !sources.isEmpty(); i--) {
+    // where the room ends, the next one begins
+    for (int i = sources.size(); i > 0 && !sources.isEmpty() && bounds.room() > 0; i--) {
       if (granted >= sources.size()) {
         granted = 0;
       }

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
@@ -86,7 +87,11 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
     int n = (int) Math.min(wanted, bounds.room());
     if (n > 0 && bounds.tryReserve(n)) {
       outstanding.addAndGet(n);
-      subscription.request(n);
+      if (isDone()) {
+        returnSlots(); // it ended meanwhile, on another thread
+      } else {
+        subscription.request(n);
+      }
     }
   }
 
@@ -94,12 +99,13 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
   public void onNext(T value) {
     if (done.get() || !takeSlot()) {
       router.codec().discard(value);
+      fail(Exceptions.failWithOverflow("the publisher emitted more than was requested"));
       return;
     }
     Message message;
     try {
       message = router.codec().encode(value, router.allocator());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       bounds.release(1, 0);
       router.codec().discard(value);
       fail(Encoding.failure(e));
