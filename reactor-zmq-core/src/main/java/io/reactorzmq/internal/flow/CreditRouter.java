@@ -136,9 +136,9 @@ public final class CreditRouter<T> implements Runnable {
     signal();
   }
 
-  /** An item was claimed by its canceller and stays behind as a shell. */
+  /** An item was claimed by its canceller and stays behind as a shell, or was first in line. */
   void cancelled() {
-    if (cancelled.incrementAndGet() >= SWEEP_AT) {
+    if (cancelled.incrementAndGet() >= SWEEP_AT || livePeers > 0) {
       signal();
     }
   }
@@ -367,6 +367,9 @@ public final class CreditRouter<T> implements Runnable {
       if (refusal == null) {
         queue.addFirst(item);
         item.unclaim();
+        if (item.isClaimed()) {
+          continue; // it was cancelled meanwhile
+        }
         return ended;
       }
       item.drop(refusal);

@@ -1,9 +1,11 @@
 package io.reactorzmq.internal.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static reactor.core.publisher.Sinks.EmitResult.OK;
 
 import io.reactorzmq.internal.flow.Values.Recording;
 import io.reactorzmq.internal.flow.Values.Tracked;
+import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import java.lang.ref.ReferenceQueue;
@@ -176,6 +178,35 @@ class SendCancelTest {
         .verifyError(TimeoutException.class);
     assertThat(log).containsExactly("error");
     rig.assertEmpty();
+  }
+
+  @Test
+  void lettingGoOfTheFirstInLineLetsOthersPass() {
+    SendRig<String> rig = new SendRig<>(Codec.utf8());
+    TestPeer<String> small = rig.peer(new Limits(10, SendRig.FRAME, 5, 0)).open(1);
+    rig.peer(10); // would take it, but gives no credit
+    Disposable large = rig.port.send("too long for the first").subscribe();
+    assertThat(rig.port.tryEmit("1")).isEqualTo(OK);
+    rig.loop.run();
+    assertThat(small.received()).isEmpty();
+
+    large.dispose();
+    rig.assertEmpty();
+    assertThat(small.received()).containsExactly("1");
+  }
+
+  @Test
+  void lettingGoOfTheFirstInLineWhileItIsLookedAtLetsOthersPass() {
+    Recording codec = new Recording();
+    SendRig<String> rig = new SendRig<>(codec);
+    Disposable large = rig.port.send("too long for the first").subscribe();
+    rig.port.send("1").subscribe();
+    codec.whileEncoding = large::dispose;
+    TestPeer<String> small = rig.peer(new Limits(10, SendRig.FRAME, 5, 0)).open(1);
+    rig.peer(10);
+
+    rig.assertEmpty();
+    assertThat(small.received()).containsExactly("1");
   }
 
   @Test
