@@ -205,6 +205,7 @@ public final class CreditRouter<T> implements Runnable {
   public void leave(Lane<T> lane) {
     if (unlist(lane)) {
       leaving.add(lane);
+      signal(); // a message may have waited for it
     }
   }
 

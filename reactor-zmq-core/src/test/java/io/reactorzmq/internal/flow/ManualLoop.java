@@ -17,8 +17,8 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
 
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private MockTicker ticker;
-  private boolean down;
-  private Thread running;
+  private volatile boolean down;
+  private volatile Thread running;
 
   /** Runs everything that is due, and what that brings about. */
   void run() {

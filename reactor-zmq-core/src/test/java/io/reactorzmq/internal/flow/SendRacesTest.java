@@ -1,0 +1,271 @@
+package io.reactorzmq.internal.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorzmq.internal.flow.Values.Tracked;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks.EmitResult;
+import reactor.test.publisher.TestPublisher;
+import reactor.test.publisher.TestPublisher.Violation;
+
+/** Senders on their own threads against the event loop, many times over. */
+class SendRacesTest {
+
+  private static final int TIMES = 1000;
+
+  /** A socket, one message on its way, and what its sender was told. */
+  private static class Case implements Races.Round {
+    final SendRig<Message> rig = new SendRig<>(Codec.message(), 4, 100_000, 4);
+    final TestPeer<Message> peer = rig.peer(10);
+    final Tracked tracked;
+    final AtomicInteger completed = new AtomicInteger();
+    final AtomicInteger failed = new AtomicInteger();
+    final Mono<Void> send;
+    Disposable subscription;
+
+    Case(String text) {
+      tracked = new Tracked(text);
+      send = rig.port.send(tracked.message);
+    }
+
+    Case subscribed() {
+      subscribe();
+      return this;
+    }
+
+    void subscribe() {
+      subscription =
+          send.subscribe(v -> {}, e -> failed.incrementAndGet(), completed::incrementAndGet);
+    }
+
+    @Override
+    public void first() {
+      subscription.dispose();
+    }
+
+    @Override
+    public void second() {
+      rig.loop.run();
+    }
+
+    @Override
+    public void after() {
+      rig.assertEmpty();
+      assertThat(tracked.released).as("released exactly once").hasValue(1);
+      assertThat(completed.get() + failed.get()).isLessThanOrEqualTo(1);
+    }
+  }
+
+  @Test
+  void cancellingAgainstFraming() throws Exception {
+    AtomicInteger sent = new AtomicInteger();
+    Races.repeat(
+        TIMES,
+        i ->
+            new Case("0") {
+              {
+                peer.open(1);
+                subscribe();
+              }
+
+              @Override
+              public void after() {
+                super.after();
+                sent.addAndGet(peer.received().size());
+                assertThat(peer.lane.sent()).isEqualTo(peer.received().size());
+              }
+            });
+    assertThat(sent.get()).isLessThanOrEqualTo(TIMES);
+  }
+
+  @Test
+  void cancellingAgainstALookAtTheQueue() throws Exception {
+    Races.repeat(
+        TIMES,
+        i ->
+            new Case("0") {
+              {
+                peer.die(); // so that the send waits un-encoded
+                subscribe();
+                rig.peer(10);
+              }
+            });
+  }
+
+  @Test
+  void cancellingAgainstTheEndOfAPeer() throws Exception {
+    Races.repeat(
+        TIMES,
+        i ->
+            new Case(Values.text('x', 20_000)) {
+              final TestPeer<Message> other;
+
+              {
+                peer.open(1);
+                subscribe();
+                rig.loop.run();
+                other = rig.peer(10).open(5);
+              }
+
+              @Override
+              public void second() {
+                peer.die();
+                rig.loop.run();
+              }
+
+              @Override
+              public void after() {
+                super.after();
+                assertThat(other.received()).hasSize(other.lane.sent() == 0 ? 0 : 1);
+                rig.close();
+              }
+            });
+  }
+
+  @Test
+  void cancellingAgainstSubscribing() throws Exception {
+    Races.repeat(
+        TIMES,
+        i ->
+            new Case("0") {
+              volatile Disposable early;
+
+              {
+                peer.open(1);
+              }
+
+              @Override
+              public void first() {
+                send.doOnSubscribe(s -> early = s::cancel).subscribe();
+              }
+
+              @Override
+              public void second() {
+                Disposable cancel = early;
+                if (cancel != null) {
+                  cancel.dispose();
+                }
+                rig.loop.run();
+              }
+            });
+  }
+
+  @Test
+  void sendingAgainstTheClose() throws Exception {
+    Races.repeat(
+        TIMES,
+        i ->
+            new Case("0") {
+              EmitResult offered;
+              final Tracked other = new Tracked("1");
+
+              @Override
+              public void first() {
+                subscribe();
+                offered = rig.port.tryEmit(other.message);
+                if (offered != EmitResult.OK) {
+                  other.message.release();
+                }
+              }
+
+              @Override
+              public void second() {
+                rig.router.close();
+                rig.loop.run();
+                rig.router.terminate();
+                rig.loop.run();
+              }
+
+              @Override
+              public void after() {
+                super.after();
+                assertThat(failed).as("ends with a signal").hasValue(1);
+                assertThat(other.released).hasValue(1);
+              }
+            });
+  }
+
+  @Test
+  void publishersThatEndAgainstAGrant() throws Exception {
+    Races.repeat(
+        TIMES,
+        i -> {
+          SendRig<String> rig = new SendRig<>(Codec.utf8());
+          TestPublisher<String> source =
+              TestPublisher.createNoncompliant(Violation.CLEANUP_ON_TERMINATE);
+          Disposable all = rig.port.sendAll(source).subscribe(v -> {}, e -> {});
+          rig.loop.run();
+          rig.peer(10);
+          return new Races.Round() {
+            @Override
+            public void first() {
+              switch (i % 3) {
+                case 0 -> all.dispose();
+                case 1 -> source.complete();
+                default -> source.error(new IllegalStateException("boom"));
+              }
+            }
+
+            @Override
+            public void second() {
+              rig.loop.run();
+            }
+
+            @Override
+            public void after() {
+              rig.assertEmpty();
+            }
+          };
+        });
+  }
+
+  @Test
+  void manyProducersNeverPassTheBoundsAndLoseNothing() throws Exception {
+    int producers = 3;
+    int each = 2000;
+    SendRig<String> rig = new SendRig<>(Codec.utf8(), 7, 60, 5);
+    TestPeer<String> peer = rig.peer(3).open(2);
+    peer.onFrame(() -> peer.credit.demanded(1));
+    AtomicInteger running = new AtomicInteger(producers);
+    Races.inParallel(
+        producers + 1,
+        thread -> {
+          if (thread == producers) {
+            while (running.get() > 0) {
+              assertThat(rig.bounds.messages()).isLessThanOrEqualTo(7);
+              assertThat(rig.bounds.bytes()).isLessThanOrEqualTo(60);
+              rig.loop.run();
+              Thread.yield();
+            }
+            return;
+          }
+          for (int i = 0; i < each; ) {
+            EmitResult result = rig.port.tryEmit(thread + "-" + i);
+            if (result == EmitResult.OK) {
+              i++;
+            } else {
+              assertThat(result).isEqualTo(EmitResult.FAIL_OVERFLOW);
+              Thread.yield();
+            }
+          }
+          running.decrementAndGet();
+        });
+
+    rig.assertEmpty();
+    for (int thread = 0; thread < producers; thread++) {
+      String prefix = thread + "-";
+      List<String> expected = new ArrayList<>();
+      for (int i = 0; i < each; i++) {
+        expected.add(prefix + i);
+      }
+      assertThat(peer.received()).filteredOn(value -> value.startsWith(prefix)).isEqualTo(expected);
+    }
+  }
+}
