@@ -136,6 +136,9 @@ final class SendItem<T> implements ReferenceCounted {
   void framed() {
     if (reserved) {
       bounds.freed(size);
+      if (cancellable) {
+        bounds.flushFreed(); // its sender is told now, and may send the next at once
+      }
     } else {
       bounds.releasePending();
     }

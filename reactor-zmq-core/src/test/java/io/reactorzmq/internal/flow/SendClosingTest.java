@@ -300,6 +300,26 @@ class SendClosingTest {
     assertThat(log).containsExactly("sent");
   }
 
+  @Test
+  void aCompletionFindsTheRoomOfAllThatWasFramedBefore() {
+    SendRig<String> rig = new SendRig<>(Codec.utf8(), 2, 100, 0);
+    TestPeer<String> peer = rig.peer(10).open(5);
+    assertThat(rig.port.tryEmit("0")).isEqualTo(OK);
+    rig.port
+        .send("1")
+        .subscribe(
+            v -> {},
+            e -> {},
+            () -> {
+              log.add(rig.port.tryEmit("2").toString());
+              log.add(rig.port.tryEmit("3").toString());
+            });
+
+    rig.assertEmpty();
+    assertThat(log).containsExactly("OK", "OK");
+    assertThat(peer.received()).containsExactly("0", "1", "2", "3");
+  }
+
   private SendItem<String> item(SendRig<String> rig, boolean waiting, List<String> released) {
     SendItem.Completion completion =
         new SendItem.Completion() {
