@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 final class Frames {
 
   static final int HEADER = 6;
+  static final int KEEPALIVE_MIN = HEADER + Long.BYTES;
 
   static final int SETUP = 0x01;
   static final int KEEPALIVE = 0x03;

@@ -16,7 +16,6 @@ import reactor.core.publisher.Flux;
  */
 public final class InboundGuard extends ForwardingConnection {
 
-  private static final int KEEPALIVE_MIN = Frames.HEADER + Long.BYTES;
   private static final int WITH_INT_MIN = Frames.HEADER + Integer.BYTES;
 
   private final boolean dialled;
@@ -179,7 +178,7 @@ public final class InboundGuard extends ForwardingConnection {
     }
     return switch (type) {
       case Frames.SETUP -> null;
-      case Frames.KEEPALIVE -> length < KEEPALIVE_MIN ? tooShort(type, 0, length) : null;
+      case Frames.KEEPALIVE -> length < Frames.KEEPALIVE_MIN ? tooShort(type, 0, length) : null;
       case Frames.ERROR -> length < WITH_INT_MIN ? tooShort(type, 0, length) : null;
       case Frames.METADATA_PUSH -> {
         boolean again = metadataPushSeen;

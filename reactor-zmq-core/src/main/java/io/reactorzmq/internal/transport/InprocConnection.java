@@ -136,7 +136,7 @@ final class InprocConnection extends BaseConnection {
     }
     if (!queue.isEmpty()) {
       if (inbound.wanted()) {
-        schedule();
+        Loops.runAfterIo(eventLoop, deliverTask);
       }
     } else if (last) {
       endInput();

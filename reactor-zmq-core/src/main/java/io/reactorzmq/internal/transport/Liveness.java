@@ -147,6 +147,9 @@ public final class Liveness extends ForwardingConnection {
   }
 
   private boolean passes(ByteBuf frame) {
+    if (frame.readableBytes() < Frames.KEEPALIVE_MIN) {
+      return true;
+    }
     int typeAndFlags = Frames.typeAndFlags(frame);
     if (Frames.type(typeAndFlags) != Frames.KEEPALIVE || Frames.streamId(frame) != 0) {
       return true;

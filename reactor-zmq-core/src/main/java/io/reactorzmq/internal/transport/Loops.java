@@ -1,12 +1,25 @@
 package io.reactorzmq.internal.transport;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
 import java.util.concurrent.RejectedExecutionException;
 
 /** Runs tasks on the event loop of a connection. */
 final class Loops {
 
   private Loops() {}
+
+  /**
+   * Runs a task after the loop has looked at its channels: one that repeats itself through {@code
+   * execute} would keep the loop from reading for up to a second.
+   */
+  static void runAfterIo(EventLoop eventLoop, Runnable task) {
+    if (eventLoop instanceof SingleThreadEventLoop loop) {
+      loop.executeAfterEventLoopIteration(() -> loop.execute(task));
+    } else {
+      eventLoop.execute(task);
+    }
+  }
 
   /** Runs a task now if this is the loop's thread or the loop has ended, otherwise on the loop. */
   static void run(EventLoop eventLoop, Runnable task) {

@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.channel.SingleThreadEventLoop;
 import io.reactorzmq.error.MessageTooLargeException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.RejectedExecutionException;
@@ -149,23 +148,12 @@ final class TcpWriter {
     }
     if (!queue.isEmpty()) {
       if (channel.isWritable()) {
-        yieldThenDrain();
+        Loops.runAfterIo(eventLoop, drainTask);
       }
     } else if (onFlushed != null) {
       Runnable task = onFlushed;
       onFlushed = null;
       channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> task.run());
-    }
-  }
-
-  /**
-   * Drains again after the loop has had a look at its channels, so that sending starves no read.
-   */
-  private void yieldThenDrain() {
-    if (eventLoop instanceof SingleThreadEventLoop loop) {
-      loop.executeAfterEventLoopIteration(this::schedule);
-    } else {
-      schedule();
     }
   }
 

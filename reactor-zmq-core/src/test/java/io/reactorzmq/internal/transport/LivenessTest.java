@@ -152,6 +152,15 @@ class LivenessTest {
   }
 
   @Test
+  void framesTooShortToBeReadPass() {
+    Recorder recorder = Recorder.of(watch(20, 90));
+    fake.receive(Unpooled.buffer(5).writeZero(5));
+    fake.receive(keepAlive(true, "").writerIndex(13));
+    assertThat(recorder.frames).hasSize(2);
+    assertThat(fake.sent).isEmpty();
+  }
+
+  @Test
   void theSubscriberSeesAnAcknowledgementADay() {
     Recorder recorder = Recorder.of(watch(3600, 0));
     long days = 3;
