@@ -308,10 +308,10 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
     if (!leaving || left) {
       return;
     }
-    if (router != null && !sendingEnded && (lane == null || lane.isIdle())) {
+    boolean sent = router == null || lane == null || lane.isIdle();
+    if (router != null && sent) {
       endSending();
     }
-    boolean sent = router == null || sendingEnded;
     boolean received =
         inlet == null
             || receivingEnded && (inlet.isSettled() || merge == null || !merge.hasSubscriber());
