@@ -20,6 +20,7 @@ public final class Closing<T> {
   private final Sinks.One<CloseReport> report = Sinks.unsafe().one();
   private Runnable unregister = () -> {};
   private volatile boolean begun;
+  private boolean started;
   private boolean leaving;
   private boolean forced;
   private boolean finished;
@@ -50,7 +51,8 @@ public final class Closing<T> {
   public Mono<CloseReport> close() {
     return Mono.defer(
         () -> {
-          engine.onLoop().execute(() -> begin(engine.config().linger));
+          begun = true;
+          engine.onLoop().execute(() -> start(engine.config().linger));
           return report.asMono();
         });
   }
@@ -59,7 +61,8 @@ public final class Closing<T> {
   Mono<CloseReport> abort() {
     return Mono.defer(
         () -> {
-          engine.onLoop().execute(() -> begin(Duration.ZERO));
+          begun = true;
+          engine.onLoop().execute(() -> start(Duration.ZERO));
           return report.asMono();
         });
   }
@@ -73,11 +76,11 @@ public final class Closing<T> {
     return report.asMono();
   }
 
-  private void begin(Duration linger) {
-    if (begun) {
+  private void start(Duration linger) {
+    if (started) {
       return;
     }
-    begun = true;
+    started = true;
     CreditRouter<T> router = engine.router();
     if (router != null) {
       router.close();
@@ -95,7 +98,7 @@ public final class Closing<T> {
 
   /** Does what can be done now. */
   void advance() {
-    if (!begun || finished) {
+    if (!started || finished) {
       return;
     }
     CreditRouter<T> router = engine.router();
