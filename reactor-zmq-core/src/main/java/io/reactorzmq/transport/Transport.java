@@ -29,7 +29,8 @@ public interface Transport {
 
   /**
    * Dials an endpoint. Cold: each subscription dials once; cancelling abandons the attempt and
-   * closes what was opened. The connection is emitted on {@link TransportContext#eventLoop()}.
+   * closes what was opened. The connection is emitted on {@link TransportContext#eventLoop()};
+   * cancel there too, or close a connection that your subscriber is given after its own cancel.
    *
    * @param endpoint where to
    * @param context event loop, memory and bounds

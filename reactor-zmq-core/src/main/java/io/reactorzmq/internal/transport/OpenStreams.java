@@ -1,7 +1,8 @@
 package io.reactorzmq.internal.transport;
 
-import io.netty.util.collection.IntObjectHashMap;
-import io.netty.util.collection.IntObjectMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The streams that the peer has opened and that have not ended yet, told from the frames that pass
@@ -13,17 +14,25 @@ final class OpenStreams {
   private enum State {
     BOTH,
     ONLY_OURS,
-    ONLY_PEERS
+    ONLY_PEERS;
+
+    @Nullable State withoutPeers() {
+      return this == ONLY_PEERS ? null : ONLY_OURS;
+    }
+
+    @Nullable State withoutOurs() {
+      return this == ONLY_OURS ? null : ONLY_PEERS;
+    }
   }
 
-  private final IntObjectMap<State> open = new IntObjectHashMap<>();
+  private final ConcurrentMap<Integer, State> open = new ConcurrentHashMap<>(4);
 
-  synchronized int count() {
+  int count() {
     return open.size();
   }
 
   /** The peer sent a request. */
-  synchronized void opened(int streamId, int type, boolean complete) {
+  void opened(int streamId, int type, boolean complete) {
     if (type == Frames.REQUEST_CHANNEL && !complete) {
       open.put(streamId, State.BOTH);
     } else if (type != Frames.REQUEST_FNF) {
@@ -32,27 +41,17 @@ final class OpenStreams {
   }
 
   /** The peer completed its direction. */
-  synchronized void peerCompleted(int streamId) {
-    State state = open.get(streamId);
-    if (state == State.BOTH) {
-      open.put(streamId, State.ONLY_OURS);
-    } else if (state == State.ONLY_PEERS) {
-      open.remove(streamId);
-    }
+  void peerCompleted(int streamId) {
+    open.computeIfPresent(streamId, (id, state) -> state.withoutPeers());
   }
 
   /** We completed our direction. */
-  synchronized void weCompleted(int streamId) {
-    State state = open.get(streamId);
-    if (state == State.BOTH) {
-      open.put(streamId, State.ONLY_PEERS);
-    } else if (state == State.ONLY_OURS) {
-      open.remove(streamId);
-    }
+  void weCompleted(int streamId) {
+    open.computeIfPresent(streamId, (id, state) -> state.withoutOurs());
   }
 
   /** Either side ended the whole stream: an ERROR, or a CANCEL by the peer that had opened it. */
-  synchronized void ended(int streamId) {
+  void ended(int streamId) {
     open.remove(streamId);
   }
 }

@@ -84,12 +84,13 @@ class TcpTransportTest implements TcpContract {
                 Recorder.of(connection);
                 accepted.add(connection);
               });
-      for (int i = 0; i < 50; i++) {
+      for (int i = 0; i < 200; i++) {
         Disposable dial =
             rig.transport()
                 .connect(server.endpoint(), rig.context(rig.diallingLoop()))
                 .subscribe(TransportConnection::dispose);
-        dial.dispose();
+        // On the loop that emits: elsewhere, a connection on its way to its subscriber may be lost.
+        rig.diallingLoop().submit(dial::dispose).syncUninterruptibly();
       }
       rig.settle();
       rig.connect(server.endpoint());
