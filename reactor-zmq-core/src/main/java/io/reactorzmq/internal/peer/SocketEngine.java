@@ -10,6 +10,7 @@ import io.reactorzmq.internal.flow.FairMerge;
 import io.reactorzmq.internal.flow.ReceiveBudget;
 import io.reactorzmq.internal.flow.SendBounds;
 import io.reactorzmq.internal.flow.SendPort;
+import io.reactorzmq.internal.transport.Loops;
 import io.reactorzmq.internal.wire.Hello;
 import io.reactorzmq.internal.wire.Role;
 import io.reactorzmq.internal.wire.SocketId;
@@ -91,7 +92,7 @@ public final class SocketEngine<T> {
     }
     if (role == Role.PULL || role == Role.PAIR) {
       this.worker = callbacks == null ? null : callbacks.createWorker();
-      Executor delivery = worker == null ? loop : worker::schedule;
+      Executor delivery = worker == null ? this::deliver : worker::schedule;
       this.merge =
           new FairMerge<>(
               codec,
@@ -353,6 +354,15 @@ public final class SocketEngine<T> {
     return reason == null
         ? new ClosedException(peer.info().remoteAddress() + " left in good order")
         : reason;
+  }
+
+  /** Lets the loop read between two turns of delivery, so that no backlog delays a keep-alive. */
+  private void deliver(Runnable turn) {
+    if (loop.inEventLoop()) {
+      Loops.runAfterIo(loop, turn);
+    } else {
+      loop.execute(turn);
+    }
   }
 
   private void openCredit() {

@@ -4,16 +4,19 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Runs tasks on the event loop of a connection. */
-final class Loops {
+/** Runs tasks on the event loop of a socket and its connections. */
+public final class Loops {
 
   private Loops() {}
 
   /**
    * Runs a task after the loop has looked at its channels: one that repeats itself through {@code
    * execute} would keep the loop from reading for up to a second.
+   *
+   * @param eventLoop whose thread this is called on
+   * @param task runs soon, and on the loop
    */
-  static void runAfterIo(EventLoop eventLoop, Runnable task) {
+  public static void runAfterIo(EventLoop eventLoop, Runnable task) {
     if (eventLoop instanceof SingleThreadEventLoop loop) {
       loop.executeAfterEventLoopIteration(() -> loop.execute(task));
     } else {
