@@ -18,7 +18,6 @@ import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
@@ -119,6 +118,7 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
       return;
     }
     actual.onSubscribe(candidate);
+    candidate.subscribed = true;
     if (subscribed.getAndSet(1) == 0) {
       onFirstSubscriber.run();
     }
@@ -202,7 +202,7 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
     T value;
     try {
       value = codec.decode(message);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       CodecException cause =
           e instanceof CodecException known
               ? known
@@ -212,15 +212,15 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
       if (onUndecodable == OnUndecodable.FAIL && receiver.compareAndSet(current, null)) {
         current.cancelled = true;
         current.actual.onError(cause);
+        loop.execute(onIdle);
       }
       return false;
     }
     received.lazySet(received.getPlain() + 1);
     try {
       current.actual.onNext(value);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       // a subscriber must not throw; it is dropped so that the socket does not hang
-      Exceptions.throwIfFatal(e);
       current.cancel();
       Operators.onErrorDropped(e, current.actual.currentContext());
     }
@@ -260,8 +260,8 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
       discarded.addAndGet(dropped);
       undelivered.addAndGet(-dropped);
     }
-    Receiver<T> last = receiver.getAndSet(null);
-    if (last != null && !last.cancelled) {
+    Receiver<T> last = receiver.get();
+    if (last != null && last.subscribed && receiver.compareAndSet(last, null) && !last.cancelled) {
       last.actual.onComplete();
     }
     Runnable done = onTerminated;
@@ -331,6 +331,9 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
     private final CoreSubscriber<? super T> actual;
     private final AtomicLong requested = new AtomicLong();
     private volatile boolean cancelled;
+
+    /** Whether it may be completed: before it saw its subscription it must not. */
+    private volatile boolean subscribed;
 
     Receiver(FairMerge<T> merge, CoreSubscriber<? super T> actual) {
       this.merge = merge;

@@ -31,6 +31,11 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
     }
   }
 
+  /** Runs one task. */
+  void runOne() {
+    tasks.remove().run();
+  }
+
   private void runAll() {
     for (int i = 0; i < ENDLESS; i++) {
       Runnable task = tasks.poll();
@@ -45,10 +50,16 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
     throw new AssertionError("the tasks never end");
   }
 
-  /** Lets time pass, then runs what is due. */
+  /** Lets time pass and runs what falls due, when it does. */
   void advance(Duration time) {
-    ticker().advance(time.toNanos(), TimeUnit.NANOSECONDS);
     run();
+    for (long left = time.toNanos(); left > 0; ) {
+      long next = nextScheduledTaskNano();
+      long step = next < 0 ? left : Math.min(left, Math.max(next, 1));
+      ticker().advance(step, TimeUnit.NANOSECONDS);
+      left -= step;
+      run();
+    }
   }
 
   /** Tasks that wait to be run now. */
@@ -58,6 +69,7 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
 
   /** Whether a timer is set. */
   boolean hasTimer() {
+    run();
     return nextScheduledTaskNano() >= 0;
   }
 

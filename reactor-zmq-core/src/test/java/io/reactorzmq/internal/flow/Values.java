@@ -95,8 +95,9 @@ final class Values {
     }
   }
 
+  /** To throw what is not declared. */
   @SuppressWarnings("unchecked")
-  private static <E extends Throwable> E sneaky(Throwable failure) throws E {
+  static <E extends Throwable> E sneaky(Throwable failure) throws E {
     throw (E) failure;
   }
 }

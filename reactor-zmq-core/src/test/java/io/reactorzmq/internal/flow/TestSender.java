@@ -1,0 +1,121 @@
+package io.reactorzmq.internal.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorzmq.internal.wire.FrameWriter;
+import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.message.Message;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** A sender as a receiving socket sees it: writes frames, and keeps book of its credit. */
+final class TestSender<T> implements Inlet.Upstream {
+
+  final Inlet<T> inlet;
+
+  /** What was announced, each as window+more. */
+  final List<String> windows = new ArrayList<>();
+
+  /** How many frames each return of credit was for. */
+  final List<Integer> returned = new ArrayList<>();
+
+  /** Frames written and not sent yet. */
+  final Deque<ByteBuf> frames = new ArrayDeque<>();
+
+  RuntimeException failure;
+  Runnable onWindow = () -> {};
+  private final FrameWriter writer;
+  private int credit;
+
+  TestSender(FairMerge<T> merge, ReceiveBudget budget, String name, int window) {
+    Limits limits = new Limits(1000, ReceiveRig.FRAME, 0, 0);
+    inlet = new Inlet<>(merge, budget, this, limits, window, name);
+    writer = new FrameWriter(UnpooledByteBufAllocator.DEFAULT, limits, 1024);
+  }
+
+  @Override
+  public void window(int window, int more) {
+    windows.add(window + "+" + more);
+    credit += more;
+    onWindow.run();
+  }
+
+  @Override
+  public void consumed(int frames) {
+    returned.add(frames);
+    credit += frames;
+  }
+
+  @Override
+  public void fail(RuntimeException cause) {
+    failure = cause;
+  }
+
+  /** Sends one frame of whole messages. */
+  TestSender<T> send(String... texts) {
+    return write(texts).sendAll();
+  }
+
+  /** Writes messages, a new frame wherever one is full and at the end. */
+  TestSender<T> write(String... texts) {
+    for (String text : texts) {
+      Message message = Message.of(text);
+      while (!writer.append(message, message)) {
+        frames.add(writer.finish());
+      }
+      message.release();
+      if (writer.isFull()) {
+        frames.add(writer.finish());
+      }
+    }
+    if (!writer.isEmpty()) {
+      frames.add(writer.finish());
+    }
+    return this;
+  }
+
+  /** Sends the next frame that was written. */
+  TestSender<T> sendNext() {
+    assertThat(credit).as("credit").isPositive();
+    return sendUnasked();
+  }
+
+  /** Sends the next frame whether there is credit or not. */
+  TestSender<T> sendUnasked() {
+    credit--;
+    inlet.read(frames.remove());
+    return this;
+  }
+
+  TestSender<T> sendAll() {
+    while (!frames.isEmpty()) {
+      sendNext();
+    }
+    return this;
+  }
+
+  int credit() {
+    return credit;
+  }
+
+  /** Frames whose credit was returned. */
+  int consumed() {
+    return returned.stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /** The connection is gone. */
+  void die() {
+    inlet.dispose();
+    discard();
+  }
+
+  /** Releases what was written and is not sent. */
+  void discard() {
+    frames.forEach(ByteBuf::release);
+    frames.clear();
+  }
+}
