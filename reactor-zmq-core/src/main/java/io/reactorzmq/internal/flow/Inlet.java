@@ -138,10 +138,16 @@ public final class Inlet<T> {
   }
 
   private void grow() {
+    if (ended) {
+      return;
+    }
     if (budget.tryGrowWindow(extraWindowBytes)) {
       grownBytes = extraWindowBytes;
       window = fullWindow;
       granted += fullWindow - 1;
+      if (incoming != null) {
+        incoming.progress(); // credit was withheld until now
+      }
       upstream.window(window, fullWindow - 1);
     } else {
       budget.awaitWindow(grower);
@@ -338,14 +344,14 @@ public final class Inlet<T> {
     private final long size;
     private boolean isAdmitted;
     private boolean isAbandoned;
-    private long progressNanos = System.nanoTime();
+    private long progressNanos = budget.now();
 
     Incoming(long size) {
       this.size = size;
     }
 
     void progress() {
-      progressNanos = System.nanoTime();
+      progressNanos = budget.now();
     }
 
     /** The bytes it holds of the budget. */
@@ -365,7 +371,7 @@ public final class Inlet<T> {
 
     @Override
     public long lastProgressNanos() {
-      return unreturned >= window ? System.nanoTime() : progressNanos;
+      return unreturned >= window ? budget.now() : progressNanos;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ public final class ReceiveBudget {
   interface Assembly {
     long size();
 
-    /** When its last byte came, or credit was last withheld; nanoseconds. */
+    /** When its last byte came, or credit was last withheld; as {@link #now()}. */
     long lastProgressNanos();
 
     void admitted();
@@ -32,6 +33,7 @@ public final class ReceiveBudget {
     void stalled(Duration silence);
   }
 
+  private final LongSupplier clock;
   private final EventExecutor loop;
   private final long windowBytes;
   private final long assemblyBytes;
@@ -54,11 +56,27 @@ public final class ReceiveBudget {
    */
   public ReceiveBudget(
       EventExecutor loop, long bytes, Duration assemblyTimeout, Duration idleTimeout) {
+    this(loop, bytes, assemblyTimeout, idleTimeout, System::nanoTime);
+  }
+
+  /** With a clock of its own. */
+  ReceiveBudget(
+      EventExecutor loop,
+      long bytes,
+      Duration assemblyTimeout,
+      Duration idleTimeout,
+      LongSupplier clock) {
+    this.clock = clock;
     this.loop = loop;
     this.windowBytes = bytes / 4;
     this.assemblyBytes = bytes - windowBytes;
     this.assemblyTimeout = assemblyTimeout;
     this.idleTimeout = idleTimeout;
+  }
+
+  /** The time, in nanoseconds since some moment. */
+  long now() {
+    return clock.getAsLong();
   }
 
   /** Takes bytes for a window beyond its first frame; false if they are not to be had now. */
@@ -129,7 +147,7 @@ public final class ReceiveBudget {
   }
 
   private void check() {
-    long now = System.nanoTime();
+    long now = now();
     Duration limit = waiting.isEmpty() ? idleTimeout : assemblyTimeout;
     for (Assembly assembly : List.copyOf(admitted)) {
       long silence = now - assembly.lastProgressNanos();
