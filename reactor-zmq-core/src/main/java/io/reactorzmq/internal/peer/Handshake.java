@@ -158,8 +158,8 @@ final class Handshake<T> implements RSocket {
 
   private void watch(@Nullable RSocket rsocket) {
     if (rsocket != null) {
-      // ends with the reason if the other side refused us
-      rsocket.onClose().subscribe(nothing -> {}, cause -> ended(cause), () -> ended(null));
+      // fails with the reason if the other side refused us; any other end the connection explains
+      rsocket.onClose().subscribe(nothing -> {}, this::ended);
     }
     connection.onClose().subscribe(nothing -> {}, cause -> later(cause), () -> later(null));
   }
