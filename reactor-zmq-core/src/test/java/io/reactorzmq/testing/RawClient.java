@@ -73,10 +73,15 @@ public final class RawClient implements AutoCloseable {
 
   /** A PUSH that is live at a PULL, with its channel open. */
   public static RawClient push(String endpoint) {
+    return unopenedPush(endpoint).open().requestN(INITIAL_DEMAND);
+  }
+
+  /** A PUSH that is live at a PULL and has not answered to the request for its channel. */
+  public static RawClient unopenedPush(String endpoint) {
     RawClient client = connect(endpoint).setup(hello(Role.PUSH));
     client.next(FrameType.REQUEST_CHANNEL);
     client.channel = 2;
-    return client.payload(Control.open(HEAP, LIMITS)).requestN(INITIAL_DEMAND);
+    return client;
   }
 
   /** A PULL that is live at a PUSH, with its channel open and no credit given. */
@@ -91,6 +96,16 @@ public final class RawClient implements AutoCloseable {
     RawClient client = connect(endpoint).setup(hello(Role.PAIR));
     client.next(FrameType.METADATA_PUSH);
     return client.requestChannel(1);
+  }
+
+  /** A PUSH that a PULL has dialled, with its channel open. */
+  public static RawClient pushOver(Socket accepted) throws IOException {
+    RawClient client = over(accepted);
+    client.next(FrameType.SETUP);
+    client.metadataPush(hello(Role.PUSH));
+    client.next(FrameType.REQUEST_CHANNEL);
+    client.channel = 1;
+    return client.open().requestN(INITIAL_DEMAND);
   }
 
   /** What a socket of a type says of itself, with a random id. */
@@ -157,6 +172,11 @@ public final class RawClient implements AutoCloseable {
         HEAP, streamId, false, false, INITIAL_DEMAND, null, Control.open(HEAP, LIMITS));
   }
 
+  /** Sends the first payload of a channel. */
+  public RawClient open() {
+    return payload(Control.open(HEAP, LIMITS));
+  }
+
   /** A payload on the channel; takes it. */
   public RawClient payload(ByteBuf data) {
     return frame(PayloadFrameCodec.encode(HEAP, channel, false, false, true, null, data));
@@ -173,6 +193,11 @@ public final class RawClient implements AutoCloseable {
   /** Lets the other side send frames of data. */
   public RawClient grant(int frames) {
     return payload(Control.window(HEAP, frames)).requestN(frames);
+  }
+
+  /** The stream that the channel is on. */
+  public int channel() {
+    return channel;
   }
 
   // ---- what it hears

@@ -12,9 +12,9 @@ import java.time.Duration;
 import reactor.core.publisher.Flux;
 
 /**
- * A socket in a process of its own: {@code pull|push|pair bind|connect endpoint}. It prints {@code
- * bound ENDPOINT}, {@code connected}, and what it receives. PUSH and PAIR send 0, 1, 2 and so on as
- * fast as they may. It ends when its standard input does.
+ * A socket in a process of its own: {@code pull|push|pair bind|connect endpoint [name]}. It prints
+ * {@code bound ENDPOINT}, {@code connected}, and what it receives. PUSH and PAIR send name0, name1,
+ * name2 and so on as fast as they may. It ends when its standard input does.
  */
 public final class SocketMain {
 
@@ -23,6 +23,7 @@ public final class SocketMain {
   public static void main(String[] arguments) throws IOException {
     boolean bind = arguments[1].equals("bind");
     String endpoint = arguments[2];
+    String name = arguments.length > 3 ? arguments[3] : "";
     Codec<String> text = Codec.utf8();
     switch (arguments[0]) {
       case "pull" -> {
@@ -37,7 +38,7 @@ public final class SocketMain {
         PushSocket<String> push =
             (bind ? spec.bind(endpoint) : spec.connect(endpoint)).openNow(Duration.ofSeconds(10));
         report(push);
-        push.sendAll(numbers()).subscribe();
+        push.sendAll(numbers(name)).subscribe();
       }
       case "pair" -> {
         var spec = Zmq.pair().codec(text);
@@ -45,7 +46,7 @@ public final class SocketMain {
             (bind ? spec.bind(endpoint) : spec.connect(endpoint)).openNow(Duration.ofSeconds(10));
         report(pair);
         pair.receive().subscribe(SocketMain::print);
-        pair.sendAll(numbers()).subscribe();
+        pair.sendAll(numbers(name)).subscribe();
       }
       default -> throw new IllegalArgumentException(arguments[0]);
     }
@@ -55,8 +56,8 @@ public final class SocketMain {
     Runtime.getRuntime().halt(0);
   }
 
-  private static Flux<String> numbers() {
-    return Flux.range(0, Integer.MAX_VALUE).map(String::valueOf);
+  private static Flux<String> numbers(String name) {
+    return Flux.range(0, Integer.MAX_VALUE).map(i -> name + i);
   }
 
   private static void report(ZmqSocket socket) {
