@@ -169,6 +169,7 @@ public abstract sealed class SocketSpec<S extends SocketSpec<S, K>, K extends Zm
    * @return a new spec
    */
   public S linger(Duration duration) {
+    Objects.requireNonNull(duration, "duration");
     return change(c -> c.linger = duration);
   }
 

@@ -41,6 +41,7 @@ public sealed interface ZmqSocket extends Disposable
    * @param endpoint as for {@link SocketSpec#connect(String)}
    * @throws io.reactorzmq.error.EndpointException if the endpoint is malformed, or one more than a
    *     PAIR takes
+   * @throws io.reactorzmq.error.ClosedException if the socket is closed
    */
   void connect(String endpoint);
 

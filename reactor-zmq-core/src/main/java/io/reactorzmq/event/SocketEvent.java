@@ -76,10 +76,11 @@ public sealed interface SocketEvent {
   record Undecodable(PeerInfo peer, Throwable cause) implements SocketEvent {}
 
   /**
-   * An accepted message fits no connected peer, was released and counted: its size is above every
-   * peer's limit. A {@code send} of it fails as well; a {@code tryEmit} has only this event.
+   * An accepted message could not be sent, was released and counted: its size is above every peer's
+   * limit, or its owner released it too early. A {@code send} of it fails as well; a {@code
+   * tryEmit} has only this event.
    *
-   * @param cause names the size, the limit and the option
+   * @param cause names the size, the limit and the option, or says what else was wrong
    */
   record Dropped(Throwable cause) implements SocketEvent {}
 }

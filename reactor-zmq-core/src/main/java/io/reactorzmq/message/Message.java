@@ -22,8 +22,9 @@ import reactor.util.context.Context;
  * part of a released message throws {@link IllegalReferenceCountException}.
  *
  * <p>A message over heap memory, such as {@link #of(String...)} makes, may also be left to the
- * garbage collector. The parts are never copied by the library from about one kilobyte up, so their
- * bytes must not change while the message is alive.
+ * garbage collector. Small parts are copied into frames when they are sent; larger ones, in direct
+ * memory from 1 KiB and on the heap from 64 KiB up, are referred to, so the bytes must not change
+ * while the message is alive.
  *
  * <p>A factory method that throws leaves all references with its caller.
  */

@@ -157,6 +157,7 @@ public final class ZmqResources {
   public static final class Builder {
 
     private static final long MEBIBYTE = 1024 * 1024;
+    private static final long MIN_PENDING_BYTES = 4 * MEBIBYTE;
 
     private int eventLoops = Math.max(2, Runtime.getRuntime().availableProcessors());
     private ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
@@ -195,13 +196,13 @@ public final class ZmqResources {
      * behind credit. Passing it closes that peer with {@link
      * io.reactorzmq.error.SlowPeerException}.
      *
-     * @param bytes at least 1 MiB; default 64 MiB
+     * @param bytes at least 4 MiB, which is above any window; default 64 MiB
      * @return this builder
      */
     public Builder maxPendingBytes(long bytes) {
-      if (bytes < MEBIBYTE) {
+      if (bytes < MIN_PENDING_BYTES) {
         throw new IllegalArgumentException(
-            "maxPendingBytes is " + bytes + ", must be at least " + MEBIBYTE);
+            "maxPendingBytes is " + bytes + ", must be at least " + MIN_PENDING_BYTES);
       }
       this.maxPendingBytes = bytes;
       return this;

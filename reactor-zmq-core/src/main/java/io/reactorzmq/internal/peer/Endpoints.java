@@ -94,8 +94,12 @@ public final class Endpoints<T> {
    *
    * @param endpoint checked by the caller
    * @throws EndpointException if the socket takes no more endpoints
+   * @throws ClosedException if the socket is closed
    */
   public void connect(Endpoint endpoint) {
+    if (engine.isClosing()) {
+      throw new ClosedException("the socket is closed");
+    }
     List<Endpoint> present = current;
     requireRoom(present.isEmpty() || present.contains(endpoint), endpoint);
     engine.onLoop().execute(() -> add(endpoint));

@@ -3,6 +3,7 @@ package io.reactorzmq.internal.transport;
 import io.reactorzmq.error.EndpointException;
 import io.reactorzmq.transport.Endpoint;
 import java.net.UnknownHostException;
+import reactor.netty.ChannelBindException;
 
 /** What {@code tcp://} demands of an endpoint, and how it words a failure. */
 final class TcpEndpoints {
@@ -39,7 +40,8 @@ final class TcpEndpoints {
   /** What went wrong, in words a log reader can act on. */
   static String reason(Throwable failure) {
     Throwable cause = failure;
-    while (cause.getCause() != null && cause.getMessage() == null) {
+    while (cause.getCause() != null
+        && (cause.getMessage() == null || cause instanceof ChannelBindException)) {
       cause = cause.getCause();
     }
     if (cause instanceof UnknownHostException) {
