@@ -1,0 +1,92 @@
+package io.reactorzmq.cli;
+
+import io.reactorzmq.event.PeerInfo;
+import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.event.SocketEvent.Bound;
+import io.reactorzmq.event.SocketEvent.Connected;
+import io.reactorzmq.event.SocketEvent.Disconnected;
+import io.reactorzmq.event.SocketEvent.Dropped;
+import io.reactorzmq.event.SocketEvent.GaveUp;
+import io.reactorzmq.event.SocketEvent.HandshakeFailed;
+import io.reactorzmq.event.SocketEvent.Retrying;
+import io.reactorzmq.event.SocketEvent.Unbound;
+import io.reactorzmq.event.SocketEvent.Undecodable;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes sentences of a socket's events. Unless it is verbose only of what went wrong, and then each
+ * sentence once, because what fails is often tried again.
+ */
+final class EventPrinter implements Consumer<SocketEvent> {
+
+  private static final int MAX_SENTENCES = 100;
+
+  private final boolean verbose;
+  private final boolean tellPorts;
+  private final Consumer<String> sentences;
+  private final Set<String> said = new HashSet<>();
+
+  EventPrinter(SocketOptions options, Consumer<String> sentences) {
+    this.verbose = options.verbose();
+    this.tellPorts = options.hasOpenPort();
+    this.sentences = sentences;
+  }
+
+  @Override
+  public void accept(SocketEvent event) {
+    String sentence = verbose ? any(event) : problem(event);
+    if (sentence != null && (verbose || said.size() < MAX_SENTENCES && said.add(sentence))) {
+      sentences.accept(sentence);
+    }
+  }
+
+  private @Nullable String problem(SocketEvent event) {
+    boolean isProblem =
+        event instanceof HandshakeFailed
+            || event instanceof Undecodable
+            || event instanceof Dropped
+            || event instanceof GaveUp
+            || event instanceof Disconnected gone && gone.cause() != null
+            || event instanceof Bound && tellPorts;
+    return isProblem ? any(event) : null;
+  }
+
+  private static String any(SocketEvent event) {
+    if (event instanceof Bound bound) {
+      return "bound to " + bound.endpoint();
+    } else if (event instanceof Unbound unbound) {
+      return "no longer bound to " + unbound.endpoint();
+    } else if (event instanceof Connected connected) {
+      return peer(connected.peer()) + " is here";
+    } else if (event instanceof Disconnected gone) {
+      return peer(gone.peer()) + gone(gone.cause(), gone.unconfirmed());
+    } else if (event instanceof HandshakeFailed failed) {
+      return "no peer at " + failed.endpoint() + ": " + Failures.sentence(failed.cause());
+    } else if (event instanceof Retrying retrying) {
+      return "trying " + retrying.endpoint() + ": " + Failures.sentence(retrying.cause());
+    } else if (event instanceof GaveUp gaveUp) {
+      return "gave up " + gaveUp.endpoint() + ": " + Failures.sentence(gaveUp.cause());
+    } else if (event instanceof Undecodable message) {
+      return "skipped a message of "
+          + peer(message.peer())
+          + ": "
+          + Failures.sentence(message.cause());
+    } else if (event instanceof Dropped dropped) {
+      return "dropped a message: " + Failures.sentence(dropped.cause());
+    }
+    return event.toString();
+  }
+
+  private static String gone(@Nullable Throwable cause, long unconfirmed) {
+    return (cause == null ? " left" : " is lost: " + Failures.sentence(cause))
+        + (unconfirmed == 0 ? "" : "; sent to it but not known to be consumed: " + unconfirmed);
+  }
+
+  private static String peer(PeerInfo peer) {
+    String name = peer.routingId().isEmpty() ? "" : " '" + peer.routingId() + "'";
+    return peer.type() + name + " " + peer.remoteAddress();
+  }
+}

@@ -1,0 +1,97 @@
+package io.reactorzmq.cli;
+
+import io.reactorzmq.PairSocket;
+import io.reactorzmq.Zmq;
+import io.reactorzmq.event.SocketEvent.Disconnected;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import reactor.core.publisher.Mono;
+
+/** {@code zmq pair}: stdin to another PAIR socket, and what that one sends to stdout. */
+@Command(
+    name = "pair",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Sends each line of stdin to one other pair socket and prints what it receives, both at once."
+          + " A tab separates the parts of a message.",
+      "",
+      "After the end of stdin it stays until its peer leaves, or nothing was received for a while"
+          + " (--wait), or --count messages were received. If stdin was empty, as with </dev/null,"
+          + " it only receives, and --wait has no effect. It leaves when all it sent is consumed, as"
+          + " --linger allows.",
+      "",
+      "An interrupt ends the input early and it leaves; a second one ends the tool at once."
+    },
+    footerHeading = Help.EXIT_CODES_HEADING,
+    footer = {Help.OK, Help.FAILED, Help.BAD_ARGUMENTS, Help.UNACCOUNTED})
+final class PairCommand implements Callable<Integer> {
+
+  private final Shell shell;
+  @Mixin private final SocketOptions options = new SocketOptions();
+  @Mixin private final SendOptions sendOptions = new SendOptions();
+  @Mixin private final ReceiveOptions receiveOptions = new ReceiveOptions();
+
+  @Option(
+      names = "--wait",
+      paramLabel = "DURATION",
+      defaultValue = "1s",
+      converter = Durations.Any.class,
+      description = {
+        "How long to stay after the end of stdin while nothing is received, for example 100ms, 1s,"
+            + " 2m, infinite (default 1s)."
+      })
+  private Duration wait = Durations.FOREVER;
+
+  PairCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() {
+    options.requireOneEndpoint();
+    long count = receiveOptions.count(options);
+    try (Session session = new Session(shell, options);
+        Sending sending = new Sending(session, sendOptions)) {
+      PairSocket<byte[]> socket =
+          session.open(options.apply(Zmq.pair().codec(session.codec()), session.resources()));
+      session.print(socket.receive(), count);
+      sending.run(socket);
+      stay(session, socket, sending);
+      return sending.exitCode(session.close(socket, sending.notTaken()));
+    }
+  }
+
+  /** After the end of the input: as long as there is something to receive. */
+  private void stay(Session session, PairSocket<byte[]> socket, Sending sending) {
+    if (sending.hasFailed()) {
+      return;
+    }
+    if (receiveOptions.isBounded()) {
+      session.stopped().block();
+      return;
+    }
+    Mono<Void> end = session.stopped().or(peerLeft(socket));
+    if (sending.wasEmpty() || wait.isNegative()) {
+      end.block();
+      return;
+    }
+    long before;
+    do {
+      before = socket.metrics().received();
+    } while (Boolean.FALSE.equals(end.thenReturn(true).timeout(wait, Mono.just(false)).block())
+        && (socket.metrics().received() != before || socket.metrics().undelivered() > 0));
+  }
+
+  private static Mono<Void> peerLeft(PairSocket<byte[]> socket) {
+    return socket
+        .events()
+        .filter(event -> event instanceof Disconnected gone && gone.cause() == null)
+        .filter(event -> socket.peers().isEmpty())
+        .next()
+        .then();
+  }
+}

@@ -1,0 +1,154 @@
+package io.reactorzmq.cli;
+
+import io.reactorzmq.SocketSpec;
+import io.reactorzmq.ZmqSocket;
+import io.reactorzmq.cli.line.LineCodec;
+import io.reactorzmq.cli.line.LineOutput;
+import io.reactorzmq.event.CloseReport;
+import io.reactorzmq.options.ZmqResources;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * One run of a command: its socket from the opening to the report. The socket works on one event
+ * loop; stdin and stdout, which block, have a thread each.
+ */
+final class Session implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final Shell shell;
+  private final SocketOptions options;
+  private final LineCodec codec;
+  private final Scheduler printing = Schedulers.newSingle("zmq-out", true);
+  private final ZmqResources resources =
+      ZmqResources.builder().eventLoops(1).callbacks(printing).build();
+  private final Sinks.Empty<Void> stop = Sinks.empty();
+  private final Sinks.Empty<Void> enough = Sinks.empty();
+  private final List<Disposable> watchers = new ArrayList<>();
+  private Mono<Void> reported = Mono.empty();
+  private @Nullable Printer printer;
+
+  Session(Shell shell, SocketOptions options) {
+    this.shell = shell;
+    this.options = options;
+    this.codec = new LineCodec(options.format());
+    watchers.add(
+        shell
+            .interrupted()
+            .doOnSuccess(nothing -> stop.tryEmitEmpty())
+            .then(Mono.delay(PATIENCE))
+            .subscribe(late -> say("leaving in good order; interrupt once more to leave at once")));
+  }
+
+  Shell shell() {
+    return shell;
+  }
+
+  SocketOptions options() {
+    return options;
+  }
+
+  LineCodec codec() {
+    return codec;
+  }
+
+  ZmqResources resources() {
+    return resources;
+  }
+
+  /** Opens the socket, and begins to report what happens to it. */
+  <K extends ZmqSocket> K open(SocketSpec<?, K> spec) {
+    K socket = spec.openNow();
+    reported =
+        Flux.from(socket.events())
+            .publishOn(Schedulers.single())
+            .doOnNext(new EventPrinter(options, this::say))
+            .then()
+            .cache();
+    watchers.add(reported.subscribe());
+    if (options.stats()) {
+      watchers.add(new StatsPrinter(socket, this::say).start());
+    }
+    return socket;
+  }
+
+  /** Prints what is received until the socket is closed. */
+  void print(Flux<byte[]> lines, long count) {
+    printer = new Printer(new LineOutput(shell.out()), printing, count, this::enough);
+    lines.subscribe(printer);
+  }
+
+  /** Nothing more is wanted: enough was received, or nobody reads stdout. */
+  private void enough() {
+    enough.tryEmitEmpty();
+    stop.tryEmitEmpty();
+  }
+
+  /** Completes when what stdin still has is not wanted any more. */
+  Mono<Void> hadEnough() {
+    return enough.asMono();
+  }
+
+  /** Completes when it is time to leave: the user says so, or enough was received. */
+  Mono<Void> stopped() {
+    return stop.asMono();
+  }
+
+  /**
+   * Leaves in good order.
+   *
+   * @param notTaken lines of the input that the socket did not take
+   * @return the exit code
+   */
+  int close(ZmqSocket socket, long notTaken) {
+    CloseReport report = Objects.requireNonNull(socket.disposeLater().block());
+    reported.onErrorComplete().block(PATIENCE);
+    if (printer != null && printer.isOutputClosed()) {
+      return ExitCode.OK; // whoever closed it wants no more, and no comment
+    }
+    String losses = losses(report, notTaken);
+    if (losses.isEmpty()) {
+      return ExitCode.OK;
+    }
+    say(losses);
+    return ExitCode.UNACCOUNTED;
+  }
+
+  private static String losses(CloseReport report, long notTaken) {
+    List<String> losses = new ArrayList<>();
+    long unsent = report.unsent() + notTaken;
+    if (unsent > 0) {
+      losses.add(unsent + " not sent");
+    }
+    if (report.unconfirmed() > 0) {
+      losses.add(report.unconfirmed() + " sent but not known to be consumed");
+    }
+    if (report.discarded() > 0) {
+      losses.add(report.discarded() + " received but not printed");
+    }
+    return losses.isEmpty() ? "" : "messages lost at the end: " + String.join(", ", losses);
+  }
+
+  /** Prints a sentence on stderr. */
+  void say(String sentence) {
+    shell.err().println(options.command() + ": " + sentence);
+    shell.err().flush();
+  }
+
+  @Override
+  public void close() {
+    watchers.forEach(Disposable::dispose);
+    resources.disposeLater().onErrorComplete().block(PATIENCE.multipliedBy(5));
+    printing.dispose();
+  }
+}
