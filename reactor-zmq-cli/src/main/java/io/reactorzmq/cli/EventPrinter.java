@@ -87,6 +87,7 @@ final class EventPrinter implements Consumer<SocketEvent> {
 
   private static String peer(PeerInfo peer) {
     String name = peer.routingId().isEmpty() ? "" : " '" + peer.routingId() + "'";
-    return peer.type() + name + " " + peer.remoteAddress();
+    String address = peer.remoteAddress(); // an address without a name may begin with a slash
+    return peer.type() + name + " " + address.substring(address.indexOf('/') + 1);
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Makes one sentence on stderr, and an exit code, of whatever went wrong. */
 final class Failures {
@@ -22,7 +23,11 @@ final class Failures {
 
   static int badArguments(ParameterException e) {
     String name = e.getCommandLine().getCommandSpec().qualifiedName();
-    say(e.getCommandLine(), firstLine(e) + "; see ./" + name + " --help");
+    String sentence =
+        e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()
+            ? "'" + unmatched.getUnmatched().get(0) + "' makes no sense here"
+            : firstLine(e);
+    say(e.getCommandLine(), sentence + "; see ./" + name + " --help");
     return ExitCode.BAD_ARGUMENTS;
   }
 
@@ -39,7 +44,17 @@ final class Failures {
   static String sentence(Throwable e) {
     boolean readable =
         e instanceof Failure || e instanceof ZmqException || e instanceof IOException;
-    return readable && e.getMessage() != null ? e.getMessage() : "unexpected " + e;
+    return readable && e.getMessage() != null ? e.getMessage() + why(e) : "unexpected " + e;
+  }
+
+  /** What the system said, where the sentence does not tell. */
+  private static String why(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String reason = root.getMessage();
+    return reason == null || String.valueOf(e.getMessage()).contains(reason) ? "" : ": " + reason;
   }
 
   private static void say(CommandLine command, String sentence) {

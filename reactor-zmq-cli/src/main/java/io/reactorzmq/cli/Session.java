@@ -2,6 +2,7 @@ package io.reactorzmq.cli;
 
 import io.reactorzmq.SocketSpec;
 import io.reactorzmq.ZmqSocket;
+import io.reactorzmq.cli.line.BlockingThread;
 import io.reactorzmq.cli.line.LineCodec;
 import io.reactorzmq.cli.line.LineOutput;
 import io.reactorzmq.event.CloseReport;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -29,7 +31,7 @@ final class Session implements AutoCloseable {
   private final Shell shell;
   private final SocketOptions options;
   private final LineCodec codec;
-  private final Scheduler printing = Schedulers.newSingle("zmq-out", true);
+  private final Scheduler printing = BlockingThread.named("zmq-out");
   private final ZmqResources resources =
       ZmqResources.builder().eventLoops(1).callbacks(printing).build();
   private final Sinks.Empty<Void> stop = Sinks.empty();
@@ -42,12 +44,23 @@ final class Session implements AutoCloseable {
     this.shell = shell;
     this.options = options;
     this.codec = new LineCodec(options.format());
+    if (options.parent() != null) {
+      endWith(options.parent());
+    }
     watchers.add(
         shell
             .interrupted()
             .doOnSuccess(nothing -> stop.tryEmitEmpty())
-            .then(Mono.delay(PATIENCE))
+            .then(Mono.delay(PATIENCE, Schedulers.boundedElastic()))
             .subscribe(late -> say("leaving in good order; interrupt once more to leave at once")));
+  }
+
+  /** However the parent ends. */
+  private static void endWith(long parent) {
+    ProcessHandle.of(parent)
+        .map(ProcessHandle::onExit)
+        .orElseGet(() -> CompletableFuture.completedFuture(null))
+        .thenRun(() -> Runtime.getRuntime().halt(ExitCode.FAILED));
   }
 
   Shell shell() {
@@ -71,7 +84,7 @@ final class Session implements AutoCloseable {
     K socket = spec.openNow();
     reported =
         Flux.from(socket.events())
-            .publishOn(Schedulers.single())
+            .publishOn(Schedulers.boundedElastic())
             .doOnNext(new EventPrinter(options, this::say))
             .then()
             .cache();

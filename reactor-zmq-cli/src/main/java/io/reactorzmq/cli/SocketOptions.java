@@ -93,6 +93,9 @@ final class SocketOptions {
       description = "Print on stderr who comes and goes, not only what goes wrong.")
   private boolean verbose;
 
+  @Option(names = "--parent", hidden = true, description = "End with the process of this id.")
+  private @Nullable Long parent;
+
   /** Puts the options into a spec. */
   <S extends SocketSpec<S, K>, K extends ZmqSocket> S apply(S spec, ZmqResources resources) {
     if (binds.isEmpty() && connects.isEmpty()) {
@@ -104,6 +107,12 @@ final class SocketOptions {
             .linger(linger)
             .highWaterMarkBytes(Math.max(MIB, Math.min(64 * MIB, memory / 8)))
             .receiveBudgetBytes(Math.max(4 * MIB, Math.min(256 * MIB, memory / 4)));
+    if (highWaterMark < 0) {
+      throw bad("--hwm is " + highWaterMark + ", must not be negative");
+    }
+    if (maxMessageSize < 0) {
+      throw bad("--max-message-size is " + maxMessageSize + ", must not be negative");
+    }
     try {
       socket = socket.highWaterMark(highWaterMark).maxMessageSize(maxMessageSize);
       socket = routingId == null ? socket : socket.routingId(routingId);
@@ -143,6 +152,11 @@ final class SocketOptions {
   /** Whether a port was left to the system to choose. */
   boolean hasOpenPort() {
     return Stream.of(binds).flatMap(List::stream).anyMatch(uri -> Endpoint.parse(uri).port() == 0);
+  }
+
+  /** A process whose children must not outlive it names itself to them. */
+  @Nullable Long parent() {
+    return parent;
   }
 
   String command() {

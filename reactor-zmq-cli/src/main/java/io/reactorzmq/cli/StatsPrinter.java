@@ -35,7 +35,7 @@ final class StatsPrinter {
   /** Begins. The result, disposed of, prints the last line. */
   Disposable start() {
     Disposable ticks =
-        Flux.interval(PERIOD, Schedulers.single())
+        Flux.interval(PERIOD, Schedulers.boundedElastic())
             .onBackpressureDrop()
             .subscribe(tick -> print(false));
     return () -> {

@@ -12,7 +12,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Lines read on a thread of its own as they are asked for. Reads a few chunks ahead and no further,
@@ -25,7 +24,7 @@ public final class LineInput implements Disposable {
   private final LineReader reader;
   private final Duration interval;
   private final Mono<Void> stop;
-  private final Scheduler thread = Schedulers.newSingle("zmq-in", true);
+  private final Scheduler thread = BlockingThread.named("zmq-in");
   private final Sinks.Empty<Void> ended = Sinks.empty();
   private final AtomicLong lines = new AtomicLong();
   private long nextNanos = System.nanoTime();

@@ -1,0 +1,116 @@
+package io.reactorzmq.cli.demo;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One process of the tool. Its stdin and stdout are the caller's; what it says on stderr is kept.
+ */
+final class Child implements AutoCloseable {
+
+  private static final long PATIENCE_SECONDS = 30;
+
+  private final String name;
+  private final Process process;
+  private final List<String> said = new ArrayList<>();
+  private boolean silent;
+
+  Child(String name, Process process) {
+    this.name = name;
+    this.process = process;
+    Thread listener = new Thread(this::listen, "stderr of " + name);
+    listener.setDaemon(true);
+    listener.start();
+  }
+
+  OutputStream stdin() {
+    return process.getOutputStream();
+  }
+
+  InputStream stdout() {
+    return process.getInputStream();
+  }
+
+  private void listen() {
+    try (BufferedReader reader = process.errorReader()) {
+      for (String line; (line = reader.readLine()) != null; ) {
+        synchronized (said) {
+          said.add(line);
+          said.notifyAll();
+        }
+      }
+    } catch (IOException e) {
+      // the process was ended
+    }
+    synchronized (said) {
+      silent = true;
+      said.notifyAll();
+    }
+  }
+
+  /** Waits until it has said something so many times; the line that made it so many. */
+  String awaitSaying(String what, int times) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    synchronized (said) {
+      for (; ; ) {
+        List<String> found = said.stream().filter(line -> line.contains(what)).toList();
+        if (found.size() >= times) {
+          return found.get(times - 1);
+        }
+        long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        if (silent || millis <= 0) {
+          throw new IOException(complaint("did not say '" + what + "'"));
+        }
+        said.wait(millis);
+      }
+    }
+  }
+
+  /** The endpoint it is bound to. */
+  String awaitEndpoint() throws IOException, InterruptedException {
+    String bound = "bound to ";
+    String line = awaitSaying(bound, 1);
+    return line.substring(line.indexOf(bound) + bound.length());
+  }
+
+  /** Asks it to leave in good order. */
+  void leave() {
+    process.destroy();
+  }
+
+  /** Waits until it has ended, and in good order. */
+  void awaitSuccess() throws IOException, InterruptedException {
+    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      throw new IOException(complaint("does not end"));
+    }
+    if (process.exitValue() != 0) {
+      throw new IOException(complaint());
+    }
+  }
+
+  boolean hasFailed() {
+    return !process.isAlive() && process.exitValue() != 0;
+  }
+
+  /** A sentence about its end. */
+  String complaint() {
+    return complaint("ended with code " + process.exitValue());
+  }
+
+  private String complaint(String what) {
+    synchronized (said) {
+      return "zmq " + name + " " + what + "; it said " + said;
+    }
+  }
+
+  /** Ends it at once. */
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

@@ -1,0 +1,31 @@
+package io.reactorzmq.cli.line;
+
+import java.util.concurrent.Executors;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * One thread for work that blocks, such as reading stdin and writing stdout. A daemon: a read that
+ * never ends does not keep the process.
+ */
+public final class BlockingThread {
+
+  private BlockingThread() {}
+
+  /**
+   * Starts a thread.
+   *
+   * @param name shown in thread dumps
+   * @return runs one task after the other, in order
+   */
+  public static Scheduler named(String name) {
+    return Schedulers.fromExecutorService(
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, name);
+              thread.setDaemon(true);
+              return thread;
+            }),
+        name);
+  }
+}
