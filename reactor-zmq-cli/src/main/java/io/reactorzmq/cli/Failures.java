@@ -1,5 +1,6 @@
 package io.reactorzmq.cli;
 
+import io.reactorzmq.error.EndpointException;
 import io.reactorzmq.error.ZmqException;
 import java.io.IOException;
 import java.util.Locale;
@@ -47,14 +48,13 @@ final class Failures {
     return readable && e.getMessage() != null ? e.getMessage() + why(e) : "unexpected " + e;
   }
 
-  /** What the system said, where the sentence does not tell. */
+  /** Why a port cannot be bound is what the system says of it, at the root of the failure. */
   private static String why(Throwable e) {
     Throwable root = e;
-    while (root.getCause() != null) {
+    while (e instanceof EndpointException && root.getCause() != null) {
       root = root.getCause();
     }
-    String reason = root.getMessage();
-    return reason == null || String.valueOf(e.getMessage()).contains(reason) ? "" : ": " + reason;
+    return root == e || root.getMessage() == null ? "" : ": " + root.getMessage();
   }
 
   private static void say(CommandLine command, String sentence) {

@@ -6,6 +6,7 @@ import io.reactorzmq.cli.line.BlockingThread;
 import io.reactorzmq.cli.line.LineCodec;
 import io.reactorzmq.cli.line.LineOutput;
 import io.reactorzmq.event.CloseReport;
+import io.reactorzmq.event.SocketEvent.HandshakeFailed;
 import io.reactorzmq.options.ZmqResources;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,11 +80,15 @@ final class Session implements AutoCloseable {
     return resources;
   }
 
-  /** Opens the socket, and begins to report what happens to it. */
+  /**
+   * Opens the socket, and begins to report what happens to it. A handshake that our own leaving
+   * cuts short is nothing to report.
+   */
   <K extends ZmqSocket> K open(SocketSpec<?, K> spec) {
     K socket = spec.openNow();
     reported =
         Flux.from(socket.events())
+            .filter(event -> !(event instanceof HandshakeFailed) || !socket.isDisposed())
             .publishOn(Schedulers.boundedElastic())
             .doOnNext(new EventPrinter(options, this::say))
             .then()
@@ -125,7 +130,7 @@ final class Session implements AutoCloseable {
    */
   int close(ZmqSocket socket, long notTaken) {
     CloseReport report = Objects.requireNonNull(socket.disposeLater().block());
-    reported.onErrorComplete().block(PATIENCE);
+    awaitLastReports();
     if (printer != null && printer.isOutputClosed()) {
       return ExitCode.OK; // whoever closed it wants no more, and no comment
     }
@@ -135,6 +140,14 @@ final class Session implements AutoCloseable {
     }
     say(losses);
     return ExitCode.UNACCOUNTED;
+  }
+
+  private void awaitLastReports() {
+    try {
+      reported.block(PATIENCE);
+    } catch (IllegalStateException e) {
+      // stderr is not read; nothing that is missing there changes the exit code
+    }
   }
 
   private static String losses(CloseReport report, long notTaken) {

@@ -63,6 +63,9 @@ final class Child implements AutoCloseable {
           return found.get(times - 1);
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        if (silent) {
+          awaitSuccess();
+        }
         if (silent || millis <= 0) {
           throw new IOException(complaint("did not say '" + what + "'"));
         }

@@ -13,10 +13,9 @@ import java.util.concurrent.ExecutionException;
  */
 public final class Demo {
 
-  private static final List<Scenario> SCENARIOS = List.of(new PushPull(), new PairTalk());
-
   private final Class<?> main;
   private final PrintWriter out;
+  private final List<Scenario> scenarios;
 
   /**
    * Creates a demonstration.
@@ -25,8 +24,13 @@ public final class Demo {
    * @param out where to tell about it
    */
   public Demo(Class<?> main, PrintWriter out) {
+    this(main, out, List.of(new PushPull(300_000), new PairTalk(100_000)));
+  }
+
+  Demo(Class<?> main, PrintWriter out, List<Scenario> scenarios) {
     this.main = main;
     this.out = out;
+    this.scenarios = scenarios;
   }
 
   /**
@@ -39,7 +43,7 @@ public final class Demo {
   public boolean run(List<Path> files) throws IOException {
     List<Outcome> outcomes = new ArrayList<>();
     boolean complete = true;
-    for (Scenario scenario : SCENARIOS) {
+    for (Scenario scenario : scenarios) {
       Corpus corpus = Corpus.of(files, scenario.enoughLines());
       out.println(scenario.title() + ", " + corpus);
       try (Tool tool = new Tool(main);

@@ -10,6 +10,12 @@ final class PairTalk implements Scenario {
 
   private static final double NANOS = 1e9;
 
+  private final long enoughLines;
+
+  PairTalk(long enoughLines) {
+    this.enoughLines = enoughLines;
+  }
+
   @Override
   public String title() {
     return "PAIR: a conversation";
@@ -17,7 +23,7 @@ final class PairTalk implements Scenario {
 
   @Override
   public long enoughLines() {
-    return 100_000;
+    return enoughLines;
   }
 
   @Override

@@ -12,6 +12,12 @@ final class PushPull implements Scenario {
   private static final int WORKERS = 3;
   private static final double NANOS = 1e9;
 
+  private final long enoughLines;
+
+  PushPull(long enoughLines) {
+    this.enoughLines = enoughLines;
+  }
+
   @Override
   public String title() {
     return "PUSH to " + WORKERS + " PULL workers";
@@ -19,7 +25,7 @@ final class PushPull implements Scenario {
 
   @Override
   public long enoughLines() {
-    return 300_000;
+    return enoughLines;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.reactorzmq.cli.line;
 
-import java.util.concurrent.Executors;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -9,6 +8,8 @@ import reactor.core.scheduler.Schedulers;
  * never ends does not keep the process.
  */
 public final class BlockingThread {
+
+  private static final int TTL_SECONDS = 60;
 
   private BlockingThread() {}
 
@@ -19,13 +20,6 @@ public final class BlockingThread {
    * @return runs one task after the other, in order
    */
   public static Scheduler named(String name) {
-    return Schedulers.fromExecutorService(
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
-            }),
-        name);
+    return Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, name, TTL_SECONDS, true);
   }
 }

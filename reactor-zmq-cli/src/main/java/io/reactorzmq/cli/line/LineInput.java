@@ -1,6 +1,7 @@
 package io.reactorzmq.cli.line;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -60,12 +61,11 @@ public final class LineInput implements Disposable {
     List<byte[]> batch;
     try {
       batch = read();
+    } catch (InterruptedIOException | InterruptedException e) {
+      sink.complete(); // nobody wants the rest
+      return;
     } catch (IOException e) {
       sink.error(e);
-      return;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      sink.complete();
       return;
     }
     if (batch == null) {

@@ -1,0 +1,88 @@
+package io.reactorzmq.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** "Bad arguments: one clear sentence on stderr, exit code 2." */
+class ArgumentsTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "``                                        | name a command: push, pull, pair or demo",
+        "shove                                     | 'shove' makes no sense here",
+        "push                                      | where to? Give --bind URI or --connect URI",
+        "push --nope                               | Unknown option: '--nope'",
+        "push there --bind tcp://*:1               | 'there' makes no sense here",
+        "push --bind                               | Missing required parameter for option '--bind' (URI)",
+        "push --bind nonsense                      | endpoint 'nonsense' does not begin with a scheme",
+        "push --connect tcp://host                 | endpoint 'tcp://host' ",
+        "push --connect tcp://host:70000           | endpoint 'tcp://host:70000' has the port '70000'",
+        "push --connect carrier://pigeon:1         | ",
+        "push --connect inproc://x                 | endpoint 'inproc://x' is within one process",
+        "push --connect tcp://a:1 --connect tcp://a:1 | connected to tcp://a:1 already",
+        "push --bind tcp://*:0 --format xml        | Invalid value for option '--format': 'xml' is not one of",
+        "push --bind tcp://*:0 --hwm -1            | --hwm is -1, must not be negative",
+        "push --bind tcp://*:0 --hwm many          | Invalid value for option '--hwm'",
+        "push --bind tcp://*:0 --interval 5        | Invalid value for option '--interval': '5' is not a duration",
+        "push --bind tcp://*:0 --interval infinite | Invalid value for option '--interval'",
+        "push --bind tcp://*:0 --linger soon       | Invalid value for option '--linger': 'soon' is not a duration",
+        "push --bind tcp://*:0 --count 5           | Unknown options: '--count', '5'",
+        "push --bind tcp://*:0 --max-message-size -1 | --max-message-size is -1, must not be negative",
+        "pull --bind tcp://*:0 --count 0           | --count is 0, must be at least 1",
+        "pull --bind tcp://*:0 --interval 1s       | Unknown option",
+        "pair --bind tcp://*:0 --connect tcp://a:1 | a pair takes one endpoint, --bind and --connect give 2",
+        "demo /no/such/file                        | there is no file /no/such/file",
+        "demo /                                    | / is not a file that can be read",
+      })
+  void badArgumentsGetOneSentenceAndExitCode2(String line, String sentence) {
+    String[] args = line.isEmpty() ? new String[0] : line.split(" +");
+    try (Running zmq = Running.zmq(args)) {
+      assertThat(zmq.exitCode()).isEqualTo(2);
+      assertThat(zmq.output()).isEmpty();
+      assertThat(zmq.errors().lines()).hasSize(1);
+      String command = args.length == 0 || args[0].equals("shove") ? "zmq" : "zmq " + args[0];
+      assertThat(zmq.errors())
+          .startsWith(command + ": " + (sentence == null ? "" : sentence))
+          .endsWith("; see ./" + command + " --help\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "push --help", "pull --help", "pair --help", "demo --help"})
+  void helpIsForStdout(String line) {
+    try (Running zmq = Running.zmq(line.split(" "))) {
+      assertThat(zmq.exitCode()).isZero();
+      assertThat(zmq.output()).startsWith("Usage: zmq");
+      assertThat(zmq.errors()).isEmpty();
+    }
+  }
+
+  @Test
+  void versionNamesTheProject() {
+    try (Running zmq = Running.zmq("--version")) {
+      assertThat(zmq.exitCode()).isZero();
+      assertThat(zmq.output()).startsWith("reactor-zmq ");
+    }
+  }
+
+  @Test
+  void anEndpointThatIsTakenIsAFailureWithTheReason() {
+    try (Running first = Running.zmq("pull", "--bind", "tcp://127.0.0.1:0")) {
+      String endpoint = first.endpoint();
+      try (Running second = Running.zmq("pull", "--bind", endpoint)) {
+        assertThat(second.exitCode()).isEqualTo(1);
+        assertThat(second.errors())
+            .startsWith("zmq pull: cannot bind " + endpoint)
+            .contains("Address already in use")
+            .hasLineCount(1);
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.reactorzmq.cli.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reactorzmq.cli.Main;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoTest {
+
+  private final StringWriter told = new StringWriter();
+
+  @TempDir Path dir;
+
+  @Test
+  void everythingArrivesBetweenTheProcesses() throws IOException {
+    Path file = file("first\n\nwith\ttabs\t\n\u00ff\0\r\nlast");
+    List<Scenario> scenarios = List.of(new PushPull(5_000), new PairTalk(2_000));
+    assertThat(demo(Main.class, scenarios).run(List.of(file))).as(told.toString()).isTrue();
+    assertThat(told.toString())
+        .contains("$ ./zmq push --bind tcp://127.0.0.1:0", "5,000     5,000", "2,000     2,000")
+        .containsPattern("PUSH to 3 PULL .* same")
+        .containsPattern("PAIR, there, in order .* same")
+        .containsPattern("PAIR, back, in order .* same");
+    assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
+  }
+
+  @Test
+  void aProcessThatFailsFailsTheDemonstrationWithWhatItSaid() throws IOException {
+    List<Scenario> scenarios = List.of(new PushPull(1), new PairTalk(1));
+    assertThat(demo(OutOfOrder.class, scenarios).run(List.of(file("a\n")))).isFalse();
+    assertThat(told.toString())
+        .contains("FAILED: zmq push --bind tcp://127.0.0.1:0 --verbose ended with code 7")
+        .contains("FAILED: zmq pair --bind tcp://127.0.0.1:0")
+        .contains("out of order]");
+  }
+
+  /** A tool that does not work. */
+  static final class OutOfOrder {
+    public static void main(String[] args) {
+      System.err.println("out of order");
+      System.exit(7);
+    }
+  }
+
+  @Test
+  void aCorpusRepeatsItsFilesUntilThereAreEnoughLines() throws IOException {
+    Corpus corpus = Corpus.of(List.of(file("a\nb\n"), file("c")), 7);
+    LineSum sum = new LineSum();
+    corpus.forEach(sum::add);
+    assertThat(sum.count()).isEqualTo(9).isEqualTo(corpus.lines());
+    assertThat(corpus).hasToString("9 lines: 2 files, 3 times");
+    assertThat(Corpus.of(List.of(file("a\nb\n")), 1)).hasToString("2 lines: 1 file, once");
+  }
+
+  @Test
+  void filesWithoutALineAreRefused() {
+    assertThatThrownBy(() -> Corpus.of(List.of(file("")), 1))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("there is no line in ");
+  }
+
+  @Test
+  void theSourcesAreFound() throws IOException {
+    assertThat(Sources.find())
+        .anyMatch(file -> file.endsWith("cli/demo/DemoTest.java"))
+        .anyMatch(file -> file.endsWith("pom.xml"))
+        .noneMatch(file -> file.toString().contains("/target/"));
+  }
+
+  @Test
+  void aDifferenceIsSeen() {
+    assertThat(outcome(false, sum("a", "b"), sum("b", "a")).isSame()).isTrue();
+    assertThat(outcome(true, sum("a", "b"), sum("a", "b")).isSame()).isTrue();
+    assertThat(outcome(true, sum("a", "b"), sum("b", "a")).isSame()).isFalse();
+    assertThat(outcome(false, sum("a", "b"), sum("a")).isSame()).isFalse();
+    assertThat(outcome(false, sum("a", "b"), sum("a", "a")).isSame()).isFalse();
+    assertThat(outcome(false, sum("a", ""), sum("a", "", "")).isSame()).isFalse();
+    assertThat(outcome(false, sum("ab"), sum("ba")).isSame()).isFalse();
+    assertThat(Table.of(List.of(outcome(false, sum("ab"), sum("ba"))))).contains("DIFFERS");
+  }
+
+  @Test
+  void sumsOfSeveralReceiversAddUp() {
+    LineSum both = new LineSum();
+    both.add(sum("b"));
+    both.add(sum("c", "a"));
+    assertThat(outcome(false, sum("a", "b", "c"), both).isSame()).isTrue();
+  }
+
+  private Demo demo(Class<?> main, List<Scenario> scenarios) {
+    return new Demo(main, new PrintWriter(told), scenarios);
+  }
+
+  private Path file(String text) throws IOException {
+    Path file = Files.createTempFile(dir, "lines", ".txt");
+    return Files.write(file, text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private static Outcome outcome(boolean ordered, LineSum sent, LineSum received) {
+    return new Outcome("test", ordered, sent, received, 1);
+  }
+
+  private static LineSum sum(String... lines) {
+    LineSum sum = new LineSum();
+    for (String line : lines) {
+      sum.add(line.getBytes(StandardCharsets.UTF_8));
+    }
+    return sum;
+  }
+}
