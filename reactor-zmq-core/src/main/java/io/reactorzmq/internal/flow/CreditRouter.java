@@ -430,12 +430,13 @@ public final class CreditRouter<T> implements Runnable {
     }
     sources.removeIf(SendAll::isDone);
     int before = queue.size();
+    int share = bounds.share(Math.max(1, sources.size()));
     // where the room ends, the next one begins
     for (int i = sources.size(); i > 0 && !sources.isEmpty() && bounds.room() > 0; i--) {
       if (granted >= sources.size()) {
         granted = 0;
       }
-      sources.get(granted++).grant();
+      sources.get(granted++).grant(share);
     }
     return queue.size() > before || !inbox.isEmpty();
   }

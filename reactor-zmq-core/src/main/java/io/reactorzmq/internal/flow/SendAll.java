@@ -75,15 +75,16 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
     }
   }
 
-  /** On the event loop: asks for as much as there is room for. */
-  void grant() {
+  /** On the event loop: asks for as much as there is room for, within its share of all. */
+  void grant(int share) {
     Subscription subscription = upstream;
     long open = outstanding.get();
-    if (subscription == null || isDone() || open > MAX_GRANT / 4) {
+    int most = Math.min(MAX_GRANT, share);
+    if (subscription == null || isDone() || open > most / 4) {
       return;
     }
     long byBytes = bounds.roomBytes() / largest - open;
-    long wanted = Math.min(MAX_GRANT - open, Math.max(byBytes, open == 0 ? 1 : 0));
+    long wanted = Math.min(most - open, Math.max(byBytes, open == 0 ? 1 : 0));
     int n = (int) Math.min(wanted, bounds.room());
     if (n > 0 && bounds.tryReserve(n)) {
       outstanding.addAndGet(n);

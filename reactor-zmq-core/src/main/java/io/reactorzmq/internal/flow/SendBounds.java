@@ -37,6 +37,11 @@ public final class SendBounds {
     return bytes.get() >= maxBytes ? 0 : maxMessages - messages.get();
   }
 
+  /** Messages that each of so many publishers may be granted, so that idle ones leave room. */
+  int share(int publishers) {
+    return Math.max(1, maxMessages / 4 / publishers);
+  }
+
   /** Bytes that are still free, at least 0. */
   long roomBytes() {
     return Math.max(0, maxBytes - bytes.get());

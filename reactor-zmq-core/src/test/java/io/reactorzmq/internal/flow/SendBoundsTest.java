@@ -30,6 +30,14 @@ class SendBoundsTest {
   }
 
   @Test
+  void publishersShareAQuarter() {
+    SendBounds large = new SendBounds(1000, 1, 1);
+    assertThat(large.share(1)).isEqualTo(250);
+    assertThat(large.share(5)).isEqualTo(50);
+    assertThat(large.share(1000)).isEqualTo(1);
+  }
+
+  @Test
   void bytesAreBounded() {
     assertThat(bounds.roomBytes()).isEqualTo(100);
     assertThat(bounds.tryReserveBytes(60)).isTrue();
