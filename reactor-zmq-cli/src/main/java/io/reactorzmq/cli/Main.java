@@ -39,7 +39,12 @@ public final class Main implements Runnable {
    * @param args as typed
    */
   public static void main(String[] args) {
-    System.exit(run(Shell.ofProcess(), args));
+    try {
+      System.exit(run(Shell.ofProcess(), args));
+    } catch (OutOfMemoryError e) {
+      System.err.println("zmq: " + e.getMessage() + "; ZMQ_JAVA_OPTS=-Xmx1g allows more memory");
+      Runtime.getRuntime().halt(ExitCode.FAILED);
+    }
   }
 
   static int run(Shell shell, String... args) {
