@@ -111,7 +111,9 @@ class ProcessTest {
     Process pull =
         start(zmq("pull", "--bind", ANY_PORT).redirectOutput(ProcessBuilder.Redirect.DISCARD));
     ProcessBuilder small = zmq("push", "--connect", endpoint(pull));
-    small.command().addAll(1, List.of("-Xmx24m", "-XX:MaxDirectMemorySize=24m"));
+    small
+        .command()
+        .addAll(small.command().indexOf("-cp"), List.of("-Xmx24m", "-XX:MaxDirectMemorySize=24m"));
     Process push = start(small);
     AtomicLong written = new AtomicLong();
     Thread typist = new Thread(() -> typeForEver(push, written));
@@ -143,7 +145,8 @@ class ProcessTest {
   }
 
   private static ProcessBuilder zmq(String... args) {
-    List<String> command = new ArrayList<>();
+    // a shell in the background ignores SIGINT, and its children inherit that
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
