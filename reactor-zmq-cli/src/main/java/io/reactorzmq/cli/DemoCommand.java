@@ -14,7 +14,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code zmq demo}: the patterns at work between processes. */
+/**
+ * {@code zmq demo}: the patterns at work between processes. Succeeds if nothing got lost or
+ * changed.
+ */
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,

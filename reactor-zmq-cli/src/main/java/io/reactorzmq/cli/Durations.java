@@ -6,7 +6,9 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Durations as people type them. */
+/**
+ * Durations as people type them. A number alone is refused, because its unit could only be guessed.
+ */
 final class Durations {
 
   /** What a socket takes for "wait for ever". */

@@ -1,6 +1,5 @@
 package io.reactorzmq.cli;
 
-import io.reactorzmq.error.EndpointException;
 import io.reactorzmq.error.ZmqException;
 import java.io.IOException;
 import java.util.Locale;
@@ -8,7 +7,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Makes one sentence on stderr, and an exit code, of whatever went wrong. */
+/**
+ * Makes one sentence on stderr, and an exit code, of whatever went wrong. What is not made to be
+ * read is shown with its type, as it is a fault of the tool.
+ */
 final class Failures {
 
   /** A failure whose message is a sentence for the user. */
@@ -45,16 +47,7 @@ final class Failures {
   static String sentence(Throwable e) {
     boolean readable =
         e instanceof Failure || e instanceof ZmqException || e instanceof IOException;
-    return readable && e.getMessage() != null ? e.getMessage() + why(e) : "unexpected " + e;
-  }
-
-  /** Why a port cannot be bound is what the system says of it, at the root of the failure. */
-  private static String why(Throwable e) {
-    Throwable root = e;
-    while (e instanceof EndpointException && root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root == e || root.getMessage() == null ? "" : ": " + root.getMessage();
+    return readable && e.getMessage() != null ? e.getMessage() : "unexpected " + e;
   }
 
   private static void say(CommandLine command, String sentence) {

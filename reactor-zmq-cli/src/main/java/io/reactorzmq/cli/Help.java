@@ -1,6 +1,6 @@
 package io.reactorzmq.cli;
 
-/** Texts that several commands show. */
+/** Texts that several commands show. Constants, because annotations take nothing else. */
 final class Help {
 
   static final String EXIT_CODES_HEADING = "%nExit codes:%n";

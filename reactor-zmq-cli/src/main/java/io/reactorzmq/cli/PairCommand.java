@@ -10,7 +10,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import reactor.core.publisher.Mono;
 
-/** {@code zmq pair}: stdin to another PAIR socket, and what that one sends to stdout. */
+/**
+ * {@code zmq pair}: stdin to another PAIR socket, and what that one sends to stdout. After the end
+ * of stdin it stays for answers.
+ */
 @Command(
     name = "pair",
     mixinStandardHelpOptions = true,

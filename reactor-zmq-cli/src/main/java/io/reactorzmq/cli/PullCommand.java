@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code zmq pull}: PUSH sockets to stdout. */
+/** {@code zmq pull}: PUSH sockets to stdout. Ends when it is told to, or has printed enough. */
 @Command(
     name = "pull",
     mixinStandardHelpOptions = true,

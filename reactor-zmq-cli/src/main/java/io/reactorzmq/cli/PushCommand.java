@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code zmq push}: stdin to PULL sockets. */
+/** {@code zmq push}: stdin to PULL sockets. Ends when all of stdin is consumed. */
 @Command(
     name = "push",
     mixinStandardHelpOptions = true,

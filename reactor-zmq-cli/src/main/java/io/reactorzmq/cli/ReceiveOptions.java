@@ -3,7 +3,7 @@ package io.reactorzmq.cli;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options of the sockets that receive. */
+/** The options of the sockets that receive. They say when enough was received. */
 final class ReceiveOptions {
 
   @Option(

@@ -3,7 +3,7 @@ package io.reactorzmq.cli;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
-/** The options of the sockets that send. */
+/** The options of the sockets that send. They say how fast stdin is read at most. */
 final class SendOptions {
 
   @Option(

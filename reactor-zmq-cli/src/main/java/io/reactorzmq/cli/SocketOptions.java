@@ -18,7 +18,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The options that all sockets have. */
+/**
+ * The options that all sockets have, and the spec they describe. What makes no sense is refused
+ * with a sentence before a socket is opened.
+ */
 final class SocketOptions {
 
   private static final long MIB = 1024 * 1024;

@@ -2,7 +2,7 @@ package io.reactorzmq.cli;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** The version as the jar's manifest has it. */
+/** The version as the jar's manifest has it. Classes that are not in a jar have none. */
 final class Version implements IVersionProvider {
 
   @Override

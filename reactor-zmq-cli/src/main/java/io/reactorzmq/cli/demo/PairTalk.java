@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
-/** Two PAIR sockets talk: each line is answered by the same line reversed, both in order. */
+/**
+ * Two PAIR sockets talk: each line is answered by the same line reversed. Both directions must come
+ * in order.
+ */
 final class PairTalk implements Scenario {
 
   private static final double NANOS = 1e9;

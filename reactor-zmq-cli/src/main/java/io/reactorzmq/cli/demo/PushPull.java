@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
-/** One PUSH hands lines to three PULL workers; each line must reach exactly one of them. */
+/**
+ * One PUSH hands lines to three PULL workers. Each line must reach exactly one of them; which one
+ * depends on who has room.
+ */
 final class PushPull implements Scenario {
 
   private static final int WORKERS = 3;

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 
-/** One pattern, shown between processes. */
+/**
+ * One pattern, shown between processes. An implementation has no state but what it is made with.
+ */
 interface Scenario {
 
   /** What happens, as a headline. */
