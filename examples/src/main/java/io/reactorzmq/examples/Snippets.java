@@ -44,13 +44,13 @@ final class Snippets {
 
   static void pushPull() {
     // tag::push-pull[]
-    // in one process
+    // in one process; the library's threads are daemons, so its main has to stay
     PullSocket<String> pull = Zmq.pull().codec(Codec.utf8()).bind("tcp://*:5557").openNow();
-    pull.receive().subscribe(line -> System.out.println("got " + line));
+    pull.receive().doOnNext(line -> System.out.println("got " + line)).blockLast();
 
     // in another one, started before or after
     PushSocket<String> push = Zmq.push().codec(Codec.utf8()).connect("tcp://host:5557").openNow();
-    push.sendAll(Flux.just("one", "two", "three")).block();
+    push.sendAll(Flux.just("one", "two", "three")).then(push.disposeLater()).block();
     // end::push-pull[]
   }
 

@@ -24,6 +24,9 @@ final class EventPrinter implements Consumer<SocketEvent> {
 
   private static final int MAX_SENTENCES = 100;
 
+  /** Earlier ones are usual where the two sides are started at the same time. */
+  private static final int WORTH_TELLING = 4;
+
   private final boolean verbose;
   private final boolean tellPorts;
   private final Consumer<String> sentences;
@@ -49,6 +52,7 @@ final class EventPrinter implements Consumer<SocketEvent> {
             || event instanceof Undecodable
             || event instanceof Dropped
             || event instanceof GaveUp
+            || event instanceof Retrying retrying && retrying.attempt() == WORTH_TELLING
             || event instanceof Disconnected gone && gone.cause() != null
             || event instanceof Bound && tellPorts;
     return isProblem ? any(event) : null;

@@ -2,6 +2,7 @@ package io.reactorzmq.cli;
 
 import io.reactorzmq.cli.line.LineOutput;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Scheduler;
 
@@ -18,6 +19,7 @@ final class Printer extends BaseSubscriber<byte[]> {
   private long printed;
   private boolean flushing;
   private volatile boolean outputClosed;
+  private volatile @Nullable IOException failure;
 
   /**
    * Creates a printer.
@@ -38,6 +40,11 @@ final class Printer extends BaseSubscriber<byte[]> {
     return outputClosed;
   }
 
+  /** Why nothing more could be printed, unless whoever read the output closed it. */
+  @Nullable IOException failure() {
+    return failure;
+  }
+
   @Override
   protected void hookOnNext(byte[] line) {
     if (outputClosed) {
@@ -46,7 +53,7 @@ final class Printer extends BaseSubscriber<byte[]> {
     try {
       output.write(line);
     } catch (IOException e) {
-      outputClosed();
+      outputClosed(e);
       return;
     }
     if (++printed == enough) {
@@ -71,11 +78,14 @@ final class Printer extends BaseSubscriber<byte[]> {
     try {
       output.flush();
     } catch (IOException e) {
-      outputClosed();
+      outputClosed(e);
     }
   }
 
-  private void outputClosed() {
+  private void outputClosed(IOException cause) {
+    if (!"Broken pipe".equals(cause.getMessage())) {
+      failure = cause;
+    }
     outputClosed = true;
     cancel();
     onEnough.run();

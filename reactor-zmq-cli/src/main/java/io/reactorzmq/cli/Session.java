@@ -131,6 +131,10 @@ final class Session implements AutoCloseable {
   int close(ZmqSocket socket, long notTaken) {
     CloseReport report = Objects.requireNonNull(socket.disposeLater().block());
     awaitLastReports();
+    if (printer != null && printer.failure() != null) {
+      say("cannot write to stdout: " + printer.failure().getMessage());
+      return ExitCode.FAILED;
+    }
     if (printer != null && printer.isOutputClosed()) {
       return ExitCode.OK; // whoever closed it wants no more, and no comment
     }

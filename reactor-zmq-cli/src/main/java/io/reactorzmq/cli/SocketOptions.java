@@ -71,8 +71,8 @@ final class SocketOptions {
       defaultValue = "infinite",
       converter = Durations.Any.class,
       description = {
-        "How long to wait at the end until the rest of the input is taken, and then until all of it"
-            + " is consumed, for example 100ms, 1s, 2m (default infinite)."
+        "How long to wait, from the end of stdin or an interrupt on, until the input is taken, and"
+            + " then until all of it is consumed, for example 100ms, 1s, 2m (default infinite)."
       })
   private Duration linger = Durations.FOREVER;
 

@@ -9,6 +9,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import java.util.Objects;
 import java.util.Set;
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.NonBlocking;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -28,6 +30,26 @@ import reactor.core.scheduler.Scheduler;
  * closed.
  */
 public final class ZmqResources {
+
+  /** Makes threads on which Reactor refuses to block. */
+  private static final class EventLoopThreads extends DefaultThreadFactory {
+
+    EventLoopThreads() {
+      super("zmq", true);
+    }
+
+    @Override
+    protected Thread newThread(Runnable task, String name) {
+      return new EventLoopThread(threadGroup, task, name);
+    }
+  }
+
+  private static final class EventLoopThread extends FastThreadLocalThread implements NonBlocking {
+
+    EventLoopThread(@Nullable ThreadGroup group, Runnable task, String name) {
+      super(group, task, name);
+    }
+  }
 
   private static final class Shared {
     static final ZmqResources INSTANCE = new Builder().build();
@@ -44,8 +66,7 @@ public final class ZmqResources {
     IoHandlerFactory io =
         Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     this.eventLoops =
-        new MultiThreadIoEventLoopGroup(
-            builder.eventLoops, new DefaultThreadFactory("zmq", true), io);
+        new MultiThreadIoEventLoopGroup(builder.eventLoops, new EventLoopThreads(), io);
     this.allocator = builder.allocator;
     this.maxPendingBytes = builder.maxPendingBytes;
     this.callbacks = builder.callbacks;

@@ -3,6 +3,7 @@ package io.reactorzmq.internal.transport;
 import io.reactorzmq.error.EndpointException;
 import io.reactorzmq.transport.Endpoint;
 import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import reactor.netty.ChannelBindException;
 
 /** What {@code tcp://} demands of an endpoint, and how it words a failure. */
@@ -44,7 +45,7 @@ final class TcpEndpoints {
         && (cause.getMessage() == null || cause instanceof ChannelBindException)) {
       cause = cause.getCause();
     }
-    if (cause instanceof UnknownHostException) {
+    if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
       return "unknown host";
     }
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
