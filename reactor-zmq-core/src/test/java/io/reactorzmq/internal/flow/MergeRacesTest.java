@@ -113,7 +113,7 @@ class MergeRacesTest {
             merge.subscribe(subscriber);
             while (received.size() < Math.min(before + 100, 2 * each)) {
               subscriber.request(1 + before % 7);
-              Thread.yield();
+              Races.pause();
             }
             subscriber.cancel();
           }

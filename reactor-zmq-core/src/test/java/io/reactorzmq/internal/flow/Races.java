@@ -1,11 +1,10 @@
 package io.reactorzmq.internal.flow;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.CompletionService;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,24 +32,31 @@ final class Races {
 
   private Races() {}
 
-  /** Runs the task on so many threads at once and waits for all. */
+  /** Lets others run; for loops that wait, which a test's timeout must be able to end. */
+  static void pause() throws InterruptedException {
+    Thread.yield();
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+  }
+
+  /** Runs the task on so many threads at once and waits for all, or for the first failure. */
   static void inParallel(int threads, Task task) throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
       CyclicBarrier start = new CyclicBarrier(threads);
-      List<Future<?>> results = new ArrayList<>();
+      CompletionService<Void> results = new ExecutorCompletionService<>(pool);
       for (int i = 0; i < threads; i++) {
         int number = i;
-        results.add(
-            pool.submit(
-                () -> {
-                  start.await();
-                  task.run(number);
-                  return null;
-                }));
+        results.submit(
+            () -> {
+              start.await();
+              task.run(number);
+              return null;
+            });
       }
-      for (Future<?> result : results) {
-        result.get();
+      for (int i = 0; i < threads; i++) {
+        results.take().get();
       }
     } finally {
       pool.shutdownNow();
@@ -94,13 +100,14 @@ final class Races {
         });
   }
 
-  private static void meet(AtomicInteger arrivals, int all, AtomicBoolean failed) {
+  private static void meet(AtomicInteger arrivals, int all, AtomicBoolean failed)
+      throws InterruptedException {
     arrivals.incrementAndGet();
     for (int spins = 0; arrivals.get() < all && !failed.get(); spins++) {
       if (spins < 1000) {
         Thread.onSpinWait();
       } else {
-        Thread.yield(); // the other thread has no processor
+        pause(); // the other thread has no processor
       }
     }
   }

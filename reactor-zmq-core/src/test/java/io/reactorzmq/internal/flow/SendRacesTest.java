@@ -242,7 +242,7 @@ class SendRacesTest {
               assertThat(rig.bounds.messages()).isLessThanOrEqualTo(7);
               assertThat(rig.bounds.bytes()).isLessThanOrEqualTo(60);
               rig.loop.run();
-              Thread.yield();
+              Races.pause();
             }
             return;
           }
@@ -252,7 +252,7 @@ class SendRacesTest {
               i++;
             } else {
               assertThat(result).isEqualTo(EmitResult.FAIL_OVERFLOW);
-              Thread.yield();
+              Races.pause();
             }
           }
           running.decrementAndGet();
