@@ -118,10 +118,6 @@ public final class SendBounds {
     return pending.get() > 0;
   }
 
-  int maxPending() {
-    return maxPending;
-  }
-
   /**
    * Messages queued, or granted to a {@code sendAll} that has not produced them yet.
    *

@@ -153,6 +153,7 @@ class InletAssemblyTest {
     hog.sendAll();
     take(1);
     assertThat(next.consumed()).isEqualTo(1);
+    assertThat(rig.budget.assembliesUsed()).isEqualTo(100_000);
   }
 
   @Test
@@ -315,6 +316,38 @@ class InletAssemblyTest {
     assertThat(first.failure).isNull();
     pass(6.3);
     assertThat(first.failure).isNotNull();
+  }
+
+  @Test
+  void aFrameIsProgressAlsoIfItsCreditHasToWait() {
+    TestSender<String> first = rig.openPeer("a", 4).write("0").write(text(250_000));
+    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
+    first.sendNext().sendNext();
+    second.sendNext();
+    pass(4.9);
+    first.sendNext();
+    assertThat(first.credit()).isEqualTo(1);
+    pass(4.9);
+    assertThat(first.failure).isNull();
+    pass(2);
+    assertThat(first.failure).isNotNull();
+  }
+
+  @Test
+  void admissionStartsTheClockAlsoIfCreditHasToWait() {
+    TestSender<String> first = rig.openPeer("a", 2).write(text(250_000));
+    TestSender<String> second = rig.openPeer("b", 4).write("0", text(200_000));
+    TestSender<String> third = rig.openPeer("c", 2).write(text(200_000));
+    first.sendNext();
+    second.sendNext();
+    third.sendNext();
+    pass(4);
+    first.die();
+    assertThat(second.consumed()).as("nobody takes the small message").isZero();
+    pass(4.9);
+    assertThat(second.failure).isNull();
+    pass(2);
+    assertThat(second.failure).isNotNull();
   }
 
   @Test

@@ -258,6 +258,14 @@ class InletCreditTest {
     assertThat(peer.returned).containsExactly(1);
     assertThat(peer.inlet.received()).isEqualTo(2);
     assertThat(idle).hasSize(1);
+
+    loop.clear();
+    peer.send("2");
+    subscriber.request(1);
+    delivery.run();
+    assertThat(loop).as("what was taken, and that it was all").hasSize(2);
+    loop.forEach(Runnable::run);
+    assertThat(peer.returned).containsExactly(1, 1);
   }
 
   private void take(int n) {

@@ -2,6 +2,7 @@ package io.reactorzmq.internal.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.message.Codec;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,6 +157,19 @@ class PeersComeAndGoTest {
     rig.router.peerLeft();
     assertThat(rig.port.tryEmit("1")).isEqualTo(EmitResult.FAIL_ZERO_SUBSCRIBER);
     TestPeer<String> peer = rig.peer(1).open(1);
+    rig.loop.run();
+    assertThat(peer.received()).containsExactly("0");
+  }
+
+  @Test
+  void aLaneThatComesWithCreditIsUsedAtOnce() {
+    rig.router.peerArrived();
+    emit("0");
+    rig.loop.run();
+
+    TestPeer<String> peer = new TestPeer<>(rig.router, new Limits(10, SendRig.FRAME, 0, 0));
+    peer.credit.demanded(1);
+    rig.router.add(peer.lane);
     rig.loop.run();
     assertThat(peer.received()).containsExactly("0");
   }

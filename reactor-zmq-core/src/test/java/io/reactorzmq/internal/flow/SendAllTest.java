@@ -67,6 +67,35 @@ class SendAllTest {
   }
 
   @Test
+  void aPeerNeedsNoLaneYet() {
+    SendRig<String> rig = new SendRig<>(codec);
+    TestPublisher<String> source = sendAll(rig);
+    rig.loop.run();
+    rig.router.peerArrived();
+    rig.loop.run();
+    assertThat(requests).hasSize(1);
+    source.complete();
+    rig.assertEmpty();
+  }
+
+  @Test
+  void roomThatOneGivesBackIsAnothers() {
+    SendRig<String> rig = new SendRig<>(codec, 1, 100, 10);
+    rig.peer(10);
+    TestPublisher<String> idle = TestPublisher.create();
+    rig.port.sendAll(idle).subscribe();
+    TestPublisher<String> source = sendAll(rig);
+    rig.loop.run();
+    assertThat(requests).isEmpty();
+
+    idle.complete();
+    rig.loop.run();
+    assertThat(requests).containsExactly(1L);
+    source.complete();
+    rig.assertEmpty();
+  }
+
+  @Test
   void noMoreIsRequestedThanThereIsRoom() {
     SendRig<String> rig = new SendRig<>(codec, 10, 1_000_000, 10);
     TestPeer<String> peer = rig.peer(100);
