@@ -242,8 +242,8 @@ final class Handshake<T> implements RSocket {
     if (live == null || rsocket == null) {
       return;
     }
-    engine.arrived(live);
     onLive.run();
+    engine.arrived(live);
     live.start(rsocket);
   }
 
