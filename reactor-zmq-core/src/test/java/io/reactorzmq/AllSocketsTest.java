@@ -13,6 +13,7 @@ import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.event.SocketEvent.Bound;
 import io.reactorzmq.event.SocketEvent.Connected;
 import io.reactorzmq.event.SocketEvent.Disconnected;
+import io.reactorzmq.event.SocketEvent.GaveUp;
 import io.reactorzmq.event.SocketEvent.HandshakeFailed;
 import io.reactorzmq.event.SocketEvent.Retrying;
 import io.reactorzmq.event.SocketEvent.Unbound;
@@ -217,7 +218,8 @@ class AllSocketsTest extends SocketTest {
   void aReceiverThatUnbindsOrDisconnectsLosesNothing(String transport, boolean receiverBinds) {
     String endpoint = knownEndpoint(transport);
     PullSocket<String> pull = open(receiverBinds ? PULL.bind(endpoint) : PULL.connect(endpoint));
-    PushSocket<String> push = open(receiverBinds ? PUSH.connect(endpoint) : PUSH.bind(endpoint));
+    PushSpec<String> spec = PUSH.linger(Duration.ZERO);
+    PushSocket<String> push = open(receiverBinds ? spec.connect(endpoint) : spec.bind(endpoint));
     Queue<String> received = collect(pull);
     AtomicInteger next = new AtomicInteger();
     Flux<String> numbers = Flux.generate(sink -> sink.next(String.valueOf(next.getAndIncrement())));
@@ -697,6 +699,34 @@ class AllSocketsTest extends SocketTest {
             .isInstanceOf(ClosedException.class)
             .hasMessageMatching("the connection with .*/127.0.0.1:\\d+ ended without a goodbye");
       }
+    }
+  }
+
+  @Test
+  void theReconnectPolicyStartsAnewAfterEachConnection() {
+    PullSocket<String> pull = open(PULL.bind(anyEndpoint("tcp")));
+    try (TcpProxy proxy = TcpProxy.to(endpointOf(pull))) {
+      String endpoint = proxy.endpoint();
+      PushSocket<String> push = open(PUSH.reconnect(Retry.max(1)).connect(endpoint));
+      Queue<SocketEvent> events = events(push);
+      for (int connections = 1; connections <= 3; connections++) {
+        int n = connections;
+        await().until(() -> events.stream().filter(Connected.class::isInstance).count() == n);
+        if (connections < 3) {
+          proxy.sever();
+        }
+      }
+      proxy.endForGood();
+      GaveUp gaveUp = awaitEvent(events, GaveUp.class);
+      assertThat(gaveUp.endpoint()).hasToString(endpoint);
+      assertThat(gaveUp.cause()).isInstanceOf(EndpointException.class);
+      assertThat(events)
+          .filteredOn(Retrying.class::isInstance)
+          .hasSize(3)
+          .allSatisfy(e -> assertThat(((Retrying) e).attempt()).isEqualTo(1));
+      assertThat(push.endpoints()).isEmpty();
+      push.connect(endpoint);
+      await().until(() -> events.stream().filter(GaveUp.class::isInstance).count() == 2);
     }
   }
 

@@ -215,7 +215,7 @@ class ClosingTest extends SocketTest {
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "inproc"})
   void whatWasPrefetchedWhenTheSubscriberLeftIsDiscardedAtOnce(String transport) {
-    PushSocket<String> push = open(PUSH.bind(anyEndpoint(transport)));
+    PushSocket<String> push = open(PUSH.linger(Duration.ZERO).bind(anyEndpoint(transport)));
     PullSocket<String> pull =
         open(PULL.highWaterMark(3).linger(FOR_EVER).connect(endpointOf(push)));
     Taker<String> taker = Taker.of(pull.receive());
@@ -426,6 +426,33 @@ class ClosingTest extends SocketTest {
       assertThat(atB.taken()).isEqualTo(numbers(n));
       assertThat(atA.end()).isEqualTo(SignalType.ON_COMPLETE);
       assertThat(atB.end()).isEqualTo(SignalType.ON_COMPLETE);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tcp,1000", "tcp,2", "inproc,1000", "inproc,2"})
+  void bothEndsOfAPipelineMayLeaveAtOnce(String transport, int hwm) {
+    for (int round = 0; round < 5; round++) {
+      PushSocket<String> push = open(PUSH.linger(FOR_EVER).bind(anyEndpoint(transport)));
+      PullSocket<String> pull =
+          open(PULL.highWaterMark(hwm).linger(FOR_EVER).connect(endpointOf(push)));
+      Taker<String> taker = Taker.of(pull.receive());
+      awaitPeers(push, 1);
+      int n = Math.min(hwm, 200);
+      Flux.fromIterable(numbers(n)).doOnNext(push::tryEmit).blockLast();
+      await().until(() -> push.metrics().sent() == n);
+      Mono<CloseReport> sender = push.disposeLater().cache();
+      Mono<CloseReport> receiver = pull.disposeLater().cache();
+      Disposable first = sender.subscribe();
+      Disposable second = receiver.subscribe();
+      taker.request(n - 1);
+      await().until(() -> taker.count() == n - 1);
+      assertThat(first.isDisposed()).isFalse();
+      assertThat(second.isDisposed()).isFalse();
+      taker.request(1);
+      assertThat(sender.block(SOON)).isEqualTo(new CloseReport(0, 0, 0));
+      assertThat(receiver.block(SOON)).isEqualTo(new CloseReport(0, 0, 0));
+      assertThat(taker.taken()).isEqualTo(numbers(n));
     }
   }
 

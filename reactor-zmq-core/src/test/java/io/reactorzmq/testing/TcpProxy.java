@@ -69,15 +69,15 @@ public final class TcpProxy implements AutoCloseable {
     links.forEach(Link::loseListener);
   }
 
-  /** Passes nothing on any more, without a word to either side. */
-  public void stall() {
-    links.forEach(link -> link.stalled = true);
+  /** Ends every connection and takes no new one. */
+  public void endForGood() {
+    closeQuietly(server);
+    sever();
   }
 
   @Override
   public void close() {
-    closeQuietly(server);
-    sever();
+    endForGood();
   }
 
   private void accept() throws IOException {
