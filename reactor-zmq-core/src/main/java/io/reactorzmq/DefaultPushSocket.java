@@ -1,5 +1,6 @@
 package io.reactorzmq;
 
+import io.reactorzmq.internal.flow.PipelineFlow;
 import io.reactorzmq.internal.peer.SocketEngine;
 import java.util.Objects;
 import org.reactivestreams.Publisher;
@@ -7,24 +8,24 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks.EmitResult;
 
 /** The open Push socket. */
-final class DefaultPushSocket<T> extends DefaultSocket<T> implements PushSocket<T> {
+final class DefaultPushSocket<T> extends DefaultSocket<PipelineFlow<T>> implements PushSocket<T> {
 
-  DefaultPushSocket(SocketEngine<T> engine) {
+  DefaultPushSocket(SocketEngine<PipelineFlow<T>> engine) {
     super(engine);
   }
 
   @Override
   public Mono<Void> send(T value) {
-    return engine.sendPort().send(Objects.requireNonNull(value, "value"));
+    return engine.flow().sendPort().send(Objects.requireNonNull(value, "value"));
   }
 
   @Override
   public Mono<Void> sendAll(Publisher<? extends T> values) {
-    return engine.sendPort().sendAll(Objects.requireNonNull(values, "values"));
+    return engine.flow().sendPort().sendAll(Objects.requireNonNull(values, "values"));
   }
 
   @Override
   public EmitResult tryEmit(T value) {
-    return engine.sendPort().tryEmit(Objects.requireNonNull(value, "value"));
+    return engine.flow().sendPort().tryEmit(Objects.requireNonNull(value, "value"));
   }
 }

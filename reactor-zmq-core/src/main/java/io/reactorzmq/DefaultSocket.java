@@ -4,6 +4,7 @@ import io.reactorzmq.event.CloseReport;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.event.SocketMetrics;
+import io.reactorzmq.internal.flow.SocketFlow;
 import io.reactorzmq.internal.peer.SocketEngine;
 import io.reactorzmq.internal.transport.Transports;
 import io.reactorzmq.transport.Endpoint;
@@ -12,12 +13,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** What the open sockets have in common: hands everything to the engine. */
-abstract sealed class DefaultSocket<T> implements ZmqSocket
-    permits DefaultPairSocket, DefaultPullSocket, DefaultPushSocket {
+abstract sealed class DefaultSocket<F extends SocketFlow> implements ZmqSocket
+    permits DefaultPairSocket,
+        DefaultPullSocket,
+        DefaultPushSocket,
+        DefaultRepSocket,
+        DefaultReqSocket {
 
-  final SocketEngine<T> engine;
+  final SocketEngine<F> engine;
 
-  DefaultSocket(SocketEngine<T> engine) {
+  DefaultSocket(SocketEngine<F> engine) {
     this.engine = engine;
   }
 

@@ -1,6 +1,7 @@
 package io.reactorzmq;
 
 import io.reactorzmq.error.EndpointException;
+import io.reactorzmq.internal.flow.PipelineFlow;
 import io.reactorzmq.internal.peer.SocketConfig;
 import io.reactorzmq.internal.peer.SocketEngine;
 import io.reactorzmq.message.Codec;
@@ -57,7 +58,17 @@ public final class PairSpec<T> extends SocketSpec<PairSpec<T>, PairSocket<T>> {
           new EndpointException(
               "a PAIR takes one endpoint in all, bind and connect name " + endpoints));
     }
-    SocketEngine<T> engine = new SocketEngine<>(config, codec);
+    SocketEngine<PipelineFlow<T>> engine =
+        new SocketEngine<>(
+            config,
+            host ->
+                new PipelineFlow<>(
+                    host,
+                    codec,
+                    config.sendBounds(),
+                    config.onUndecodable,
+                    config.limits(),
+                    config.window()));
     return engine.open().thenReturn(new DefaultPairSocket<>(engine));
   }
 }

@@ -1,5 +1,6 @@
 package io.reactorzmq;
 
+import io.reactorzmq.internal.flow.PipelineFlow;
 import io.reactorzmq.internal.peer.SocketConfig;
 import io.reactorzmq.internal.peer.SocketEngine;
 import io.reactorzmq.message.Codec;
@@ -50,7 +51,12 @@ public final class PullSpec<T> extends SocketSpec<PullSpec<T>, PullSocket<T>> {
 
   @Override
   Mono<PullSocket<T>> start() {
-    SocketEngine<T> engine = new SocketEngine<>(config, codec);
+    SocketEngine<PipelineFlow<T>> engine =
+        new SocketEngine<>(
+            config,
+            host ->
+                new PipelineFlow<>(
+                    host, codec, null, config.onUndecodable, config.limits(), config.window()));
     return engine.open().thenReturn(new DefaultPullSocket<>(engine));
   }
 }

@@ -1,5 +1,6 @@
 package io.reactorzmq;
 
+import io.reactorzmq.internal.flow.PipelineFlow;
 import io.reactorzmq.internal.peer.SocketConfig;
 import io.reactorzmq.internal.peer.SocketEngine;
 import io.reactorzmq.message.Codec;
@@ -39,7 +40,12 @@ public final class PushSpec<T> extends SocketSpec<PushSpec<T>, PushSocket<T>> {
 
   @Override
   Mono<PushSocket<T>> start() {
-    SocketEngine<T> engine = new SocketEngine<>(config, codec);
+    SocketEngine<PipelineFlow<T>> engine =
+        new SocketEngine<>(
+            config,
+            host ->
+                new PipelineFlow<>(
+                    host, codec, config.sendBounds(), null, config.limits(), config.window()));
     return engine.open().thenReturn(new DefaultPushSocket<>(engine));
   }
 }

@@ -22,7 +22,7 @@ import reactor.util.retry.Retry;
  * @param <K> the socket it opens
  */
 public abstract sealed class SocketSpec<S extends SocketSpec<S, K>, K extends ZmqSocket>
-    permits PairSpec, PullSpec, PushSpec {
+    permits PairSpec, PullSpec, PushSpec, RepSpec, ReqSpec {
 
   final SocketConfig config;
 
@@ -275,7 +275,7 @@ public abstract sealed class SocketSpec<S extends SocketSpec<S, K>, K extends Zm
     return Objects.requireNonNull(open().block(timeout));
   }
 
-  private static void require(boolean holds, String name, long value, String rule) {
+  static void require(boolean holds, String name, long value, String rule) {
     if (!holds) {
       throw new IllegalArgumentException(name + " is " + value + ", " + rule);
     }

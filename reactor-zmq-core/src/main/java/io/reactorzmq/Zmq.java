@@ -23,6 +23,25 @@ public final class Zmq {
   private Zmq() {}
 
   /**
+   * Sends requests to its peers in rotation and waits for the reply to each, any number at a time.
+   * Peers are REP sockets. ZeroMQ RFC 28.
+   *
+   * @return a spec with the defaults, carrying whole messages until {@code codec} is called
+   */
+  public static ReqSpec<Message, Message> req() {
+    return new ReqSpec<>(new SocketConfig(Role.REQ), Codec.message(), Codec.message());
+  }
+
+  /**
+   * Answers the requests of its peers with a handler. Peers are REQ sockets. ZeroMQ RFC 28.
+   *
+   * @return a spec with the defaults, carrying whole messages until {@code codec} is called
+   */
+  public static RepSpec<Message, Message> rep() {
+    return new RepSpec<>(new SocketConfig(Role.REP), Codec.message(), Codec.message(), null);
+  }
+
+  /**
    * Sends each value to one of its peers, in strict rotation among those with room. Peers are PULL
    * sockets. ZeroMQ RFC 30.
    *

@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
  * with the {@link io.reactorzmq.options.ZmqResources} it runs on.
  */
 public sealed interface ZmqSocket extends Disposable
-    permits DefaultSocket, PairSocket, PullSocket, PushSocket {
+    permits DefaultSocket, PairSocket, PullSocket, PushSocket, RepSocket, ReqSocket {
 
   /**
    * The socket type.

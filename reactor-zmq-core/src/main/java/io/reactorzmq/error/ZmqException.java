@@ -13,7 +13,9 @@ public abstract sealed class ZmqException extends RuntimeException
         MessageTooLargeException,
         OverflowException,
         PeerTimeoutException,
+        PeerUnavailableException,
         ProtocolException,
+        RemoteException,
         SlowPeerException {
 
   private static final long serialVersionUID = 1L;
@@ -36,9 +38,12 @@ public abstract sealed class ZmqException extends RuntimeException
    * is safe. Made for {@code retryWhen(Retry.backoff(..).filter(ZmqException::isTransient))}.
    *
    * @param failure any error signal
-   * @return true for {@link OverflowException}
+   * @return true for an {@link OverflowException}, for a {@link PeerUnavailableException} whose
+   *     peer never had all of the request, and for a {@link RemoteException} that says so
    */
   public static boolean isTransient(Throwable failure) {
-    return failure instanceof OverflowException;
+    return failure instanceof OverflowException
+        || failure instanceof PeerUnavailableException gone && !gone.maybeProcessed()
+        || failure instanceof RemoteException remote && remote.isTransient();
   }
 }

@@ -16,7 +16,9 @@ import java.util.List;
  * @param queuedMessages messages accepted and not yet handed to a peer
  * @param queuedBytes their bytes
  * @param pendingSends sends that wait un-encoded for room or a peer
- * @param inFlight messages sent and not yet known to be consumed
+ * @param inFlight messages sent and not yet known to be consumed; requests not yet answered
+ * @param lateReplies REQ: replies to requests that had been given up, released unseen
+ * @param cancelled REP: requests whose requester gave them up or went away before the answer
  * @param reconnects connections made after the first one of each connect endpoint
  * @param peers one entry per live peer
  */
@@ -32,6 +34,8 @@ public record SocketMetrics(
     long queuedBytes,
     long pendingSends,
     long inFlight,
+    long lateReplies,
+    long cancelled,
     long reconnects,
     List<PeerMetrics> peers) {
 
@@ -41,7 +45,7 @@ public record SocketMetrics(
    * @param peer who
    * @param sent messages wholly handed to it
    * @param received its messages taken by subscribers
-   * @param inFlight messages sent to it and not yet known to be consumed
+   * @param inFlight messages sent to it and not yet known to be consumed; requests not yet answered
    * @param pendingBytes bytes that wait in the transport for it
    */
   public record PeerMetrics(

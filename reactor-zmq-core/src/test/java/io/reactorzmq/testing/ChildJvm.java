@@ -6,7 +6,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,16 +23,15 @@ public final class ChildJvm implements AutoCloseable {
 
   private final Process process;
   private final Thread killer;
-  private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+  private final Queue<String> lines;
   private final Thread reader;
 
-  private ChildJvm(Process process) {
+  private ChildJvm(Process process, Queue<String> lines, Thread reader) {
     this.process = process;
+    this.lines = lines;
+    this.reader = reader;
     this.killer = new Thread(process::destroyForcibly);
     Runtime.getRuntime().addShutdownHook(killer);
-    this.reader = new Thread(this::read, "output of " + process.pid());
-    reader.setDaemon(true);
-    reader.start();
   }
 
   /** Starts a main class. */
@@ -43,10 +42,22 @@ public final class ChildJvm implements AutoCloseable {
     command.addAll(List.of("-Xshare:auto", "-cp", classPath(), main.getName()));
     command.addAll(List.of(arguments));
     try {
-      return new ChildJvm(
+      // a pipe of our own: that of java.lang.Process may lose what a killed process had written
+      Path directory = Files.createTempDirectory("child");
+      File pipe = directory.resolve("out").toFile();
+      run("mkfifo", pipe.toString());
+      Queue<String> lines = new ConcurrentLinkedQueue<>();
+      Thread reader = new Thread(() -> read(pipe, lines), "output of a child");
+      reader.setDaemon(true);
+      reader.start();
+      Process process =
           new ProcessBuilder(command)
+              .redirectOutput(pipe)
               .redirectError(ProcessBuilder.Redirect.to(new File("/dev/null")))
-              .start());
+              .start();
+      Files.delete(pipe.toPath());
+      Files.delete(directory);
+      return new ChildJvm(process, lines, reader);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -57,13 +68,13 @@ public final class ChildJvm implements AutoCloseable {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
-  private void read() {
-    try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+  private static void read(File pipe, Queue<String> lines) {
+    try (BufferedReader reader = Files.newBufferedReader(pipe.toPath())) {
       for (String line; (line = reader.readLine()) != null; ) {
         lines.add(line);
       }
     } catch (IOException e) {
-      // killed
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -88,10 +99,13 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   private void signal(String name) {
+    run("kill", name, String.valueOf(process.pid()));
+  }
+
+  private static void run(String... command) {
     try {
-      Process kill = new ProcessBuilder("kill", name, String.valueOf(process.pid())).start();
-      if (kill.waitFor() != 0) {
-        throw new IllegalStateException("kill " + name + " failed");
+      if (new ProcessBuilder(command).start().waitFor() != 0) {
+        throw new IllegalStateException(String.join(" ", command) + " failed");
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

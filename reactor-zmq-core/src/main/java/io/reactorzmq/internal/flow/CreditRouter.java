@@ -39,8 +39,8 @@ public final class CreditRouter<T> implements Runnable {
   private final AtomicInteger cancelled = new AtomicInteger();
   private final AtomicLong sent = new AtomicLong();
   private final ArrayDeque<SendItem<T>> queue = new ArrayDeque<>();
-  private final List<Lane<T>> lanes = new ArrayList<>();
-  private final List<Lane<T>> leaving = new ArrayList<>();
+  private final List<Lane<SendItem<T>>> lanes = new ArrayList<>();
+  private final List<Lane<SendItem<T>>> leaving = new ArrayList<>();
   private final List<SendAll<T>> sources = new ArrayList<>();
   private final Queue<SendAll<T>> newSources = new MpscUnboundedAtomicArrayQueue<>(16);
   private int turn;
@@ -176,7 +176,7 @@ public final class CreditRouter<T> implements Runnable {
    *
    * @param lane its lane
    */
-  public void add(Lane<T> lane) {
+  public void add(Lane<SendItem<T>> lane) {
     lanes.add(lane);
     signal();
   }
@@ -186,7 +186,7 @@ public final class CreditRouter<T> implements Runnable {
    *
    * @param lane its lane
    */
-  public void remove(Lane<T> lane) {
+  public void remove(Lane<SendItem<T>> lane) {
     unlist(lane);
     leaving.remove(lane);
     SendItem<T> item = lane.abort();
@@ -202,14 +202,14 @@ public final class CreditRouter<T> implements Runnable {
    *
    * @param lane its lane
    */
-  public void leave(Lane<T> lane) {
+  public void leave(Lane<SendItem<T>> lane) {
     if (unlist(lane)) {
       leaving.add(lane);
       signal(); // a message may have waited for it
     }
   }
 
-  private boolean unlist(Lane<T> lane) {
+  private boolean unlist(Lane<SendItem<T>> lane) {
     int index = lanes.indexOf(lane);
     if (index < 0) {
       return false;
@@ -302,7 +302,7 @@ public final class CreditRouter<T> implements Runnable {
     return moved || ended > 0;
   }
 
-  private static <T> long resume(List<Lane<T>> lanes) {
+  private static <T> long resume(List<Lane<SendItem<T>>> lanes) {
     long ended = 0;
     for (int i = 0; i < lanes.size(); i++) {
       if (lanes.get(i).resume()) {
@@ -312,7 +312,7 @@ public final class CreditRouter<T> implements Runnable {
     return ended;
   }
 
-  private static <T> void flush(List<Lane<T>> lanes) {
+  private static <T> void flush(List<Lane<SendItem<T>>> lanes) {
     for (int i = 0; i < lanes.size(); i++) {
       lanes.get(i).flush();
     }
@@ -357,7 +357,7 @@ public final class CreditRouter<T> implements Runnable {
         continue;
       }
       Message message = Objects.requireNonNull(item.message());
-      Lane<T> lane = next(message);
+      Lane<SendItem<T>> lane = next(item, message);
       if (lane != null) {
         if (lane.begin(item)) {
           ended++;
@@ -399,12 +399,12 @@ public final class CreditRouter<T> implements Runnable {
     return false;
   }
 
-  private @Nullable Lane<T> next(Message message) {
+  private @Nullable Lane<SendItem<T>> next(SendItem<T> item, Message message) {
     int n = lanes.size();
     for (int i = 0; i < n; i++) {
       int index = turn + i < n ? turn + i : turn + i - n;
-      Lane<T> lane = lanes.get(index);
-      if (lane.canBegin(message) && lane.refusal(message) == null) {
+      Lane<SendItem<T>> lane = lanes.get(index);
+      if (lane.canBegin(item) && lane.refusal(message) == null) {
         turn = index + 1 == n ? 0 : index + 1;
         return lane;
       }
@@ -414,7 +414,7 @@ public final class CreditRouter<T> implements Runnable {
 
   private @Nullable MessageTooLargeException refusedByAll(Message message) {
     MessageTooLargeException refusal = null;
-    for (Lane<T> lane : lanes) {
+    for (Lane<SendItem<T>> lane : lanes) {
       refusal = lane.refusal(message);
       if (refusal == null) {
         return null;

@@ -27,7 +27,7 @@ import reactor.core.publisher.Operators;
  *
  * <p>Messages come from the event loop, turns run on the delivery executor, one at a time.
  */
-public final class FairMerge<T> extends Flux<T> implements Runnable {
+public final class FairMerge<T> extends Flux<T> implements Inlet.Taker<Message>, Runnable {
 
   /** After this many messages in a turn others get the thread, and credit goes back. */
   private static final int TURN = 256;
@@ -39,9 +39,9 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
   private final BiConsumer<Object, Throwable> undecodableSink;
   private final Runnable onFirstSubscriber;
   private final Runnable onIdle;
-  private final Queue<Inlet<T>> arrivals = new MpscUnboundedAtomicArrayQueue<>(64);
-  private final ArrayDeque<Inlet<T>> line = new ArrayDeque<>();
-  private final List<Inlet<T>> touched = new ArrayList<>();
+  private final Queue<Inlet<Message>> arrivals = new MpscUnboundedAtomicArrayQueue<>(64);
+  private final ArrayDeque<Inlet<Message>> line = new ArrayDeque<>();
+  private final List<Inlet<Message>> touched = new ArrayList<>();
   private final AtomicInteger wip = new AtomicInteger();
   private final AtomicReference<@Nullable Receiver<T>> receiver = new AtomicReference<>();
   private final AtomicInteger subscribed = new AtomicInteger();
@@ -80,8 +80,8 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
     this.onIdle = onIdle;
   }
 
-  /** Messages arrived at an inlet; event loop. */
-  void ready(Inlet<T> inlet, int messages) {
+  @Override
+  public void ready(Inlet<Message> inlet, int messages) {
     undelivered.addAndGet(messages);
     if (inlet.list()) {
       arrivals.add(inlet);
@@ -153,7 +153,7 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
 
   /** False if there was more to do than one turn may. */
   private boolean turn() {
-    for (Inlet<T> inlet; (inlet = arrivals.poll()) != null; ) {
+    for (Inlet<Message> inlet; (inlet = arrivals.poll()) != null; ) {
       line.add(inlet);
     }
     if (terminated) {
@@ -170,7 +170,7 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
     long demand = current.requested.get();
     int emitted = 0;
     int turns = 0;
-    Inlet<T> inlet;
+    Inlet<Message> inlet;
     while (emitted < demand && !current.cancelled && (inlet = line.poll()) != null) {
       Message message = inlet.poll();
       if (message == null) {
@@ -198,7 +198,7 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
   }
 
   /** True if the subscriber got a value. */
-  private boolean deliver(Receiver<T> current, Inlet<T> inlet, Message message) {
+  private boolean deliver(Receiver<T> current, Inlet<Message> inlet, Message message) {
     T value;
     try {
       value = codec.decode(message);
@@ -233,11 +233,10 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
       return;
     }
     long taken = 0;
-    for (Inlet<T> inlet : touched) {
+    for (Inlet<Message> inlet : touched) {
       int messages = inlet.takenMessages;
-      long bytes = inlet.takenBytes;
+      long bytes = inlet.drainTakenBytes();
       inlet.takenMessages = 0;
-      inlet.takenBytes = 0;
       taken += messages;
       loop.execute(() -> inlet.taken(messages, bytes));
     }
@@ -249,7 +248,7 @@ public final class FairMerge<T> extends Flux<T> implements Runnable {
 
   private void finish() {
     long dropped = 0;
-    for (Inlet<T> inlet; (inlet = line.poll()) != null; ) {
+    for (Inlet<Message> inlet; (inlet = line.poll()) != null; ) {
       inlet.unlist();
       for (Message message; (message = inlet.poll()) != null; ) {
         message.release();

@@ -5,7 +5,6 @@ import io.reactorzmq.error.PeerTimeoutException;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.Limits;
-import io.reactorzmq.message.Message;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -19,8 +18,21 @@ import org.jspecify.annotations.Nullable;
  * One peer as a receiver sees it: reads its frames into messages that wait for their turn, and
  * returns each frame's credit, in order, when the last message that ended in it was taken. Confined
  * to the socket's event loop, but for what the {@link FairMerge} does on its own thread.
+ *
+ * @param <E> messages or records, as the reader gives them
  */
-public final class Inlet<T> {
+public final class Inlet<E> {
+
+  /**
+   * Takes what an inlet has read, now or later, and reports by {@link Inlet#taken}.
+   *
+   * @param <E> as the inlet's
+   */
+  interface Taker<E> {
+
+    /** So many more messages can be polled; event loop. */
+    void ready(Inlet<E> inlet, int messages);
+  }
 
   /** What an inlet asks of its connection. Called on the event loop. */
   public interface Upstream {
@@ -48,8 +60,8 @@ public final class Inlet<T> {
     void fail(RuntimeException cause);
   }
 
-  /** A message that was assembled and holds a share of the budget until it is taken. */
-  private record Assembled(Message message, long bytes) {}
+  /** What was assembled and holds a share of the budget until it is taken. */
+  private record Assembled(Object element, long bytes) {}
 
   /** A frame read whose credit is not returned yet, or several that will be returned as one. */
   private final class Frame {
@@ -67,10 +79,10 @@ public final class Inlet<T> {
     }
   }
 
-  private final FairMerge<T> merge;
+  private final Taker<E> taker;
   private final ReceiveBudget budget;
   private final Upstream upstream;
-  private final FrameReader reader;
+  private final FrameReader<E> reader;
   private final int fullWindow;
   private final long extraWindowBytes;
   private final Object origin;
@@ -89,15 +101,16 @@ public final class Inlet<T> {
   private long granted;
   private long framesRead;
 
-  /** What the merge's turn took and has not reported; the merge's thread only. */
+  /** What the taker's turn took and has not reported; its thread only. */
   int takenMessages;
 
-  long takenBytes;
+  private long takenBytes;
 
   /**
    * Creates an inlet that is closed until {@link #open()}.
    *
-   * @param merge takes its messages
+   * @param taker takes its messages
+   * @param reader reads its frames
    * @param budget the socket's
    * @param upstream the connection
    * @param limits what we announced to the peer
@@ -105,16 +118,17 @@ public final class Inlet<T> {
    * @param origin names the peer in reports
    */
   public Inlet(
-      FairMerge<T> merge,
+      Taker<E> taker,
+      FrameReader<E> reader,
       ReceiveBudget budget,
       Upstream upstream,
       Limits limits,
       int fullWindow,
       Object origin) {
-    this.merge = merge;
+    this.taker = taker;
     this.budget = budget;
     this.upstream = upstream;
-    this.reader = new FrameReader(limits);
+    this.reader = reader;
     this.fullWindow = fullWindow;
     this.extraWindowBytes = (long) (fullWindow - 1) * limits.maxFrameBytes();
     this.origin = origin;
@@ -191,7 +205,7 @@ public final class Inlet<T> {
       budget.request(current);
     }
     if (messages > 0) {
-      merge.ready(this, messages);
+      taker.ready(this, messages);
     }
     returnCredit();
   }
@@ -210,7 +224,7 @@ public final class Inlet<T> {
   }
 
   /** Puts a frame's messages in line; the first one is the end of the assembly, if there is one. */
-  private final class Collector implements Consumer<Message> {
+  private final class Collector implements Consumer<E> {
     private @Nullable Incoming assembly;
     private @Nullable Incoming completed;
 
@@ -219,16 +233,16 @@ public final class Inlet<T> {
     }
 
     @Override
-    public void accept(Message message) {
+    public void accept(E element) {
       Incoming ending = assembly;
       if (ending == null) {
-        ready.add(message);
+        ready.add(element);
         return;
       }
       assembly = null;
       completed = ending;
       long bytes = ending.complete();
-      ready.add(bytes == 0 ? message : new Assembled(message, bytes));
+      ready.add(bytes == 0 ? element : new Assembled(element, bytes));
     }
   }
 
@@ -310,16 +324,32 @@ public final class Inlet<T> {
     return received.get();
   }
 
-  // ---- the merge's thread
+  // ---- the taker's thread
 
-  /** The next message, or null. */
-  @Nullable Message poll() {
+  /** The next message, or null; see {@link #drainTakenBytes()} for what it held of the budget. */
+  @SuppressWarnings("unchecked") // only what the reader gave is put in
+  @Nullable E poll() {
     Object next = ready.poll();
     if (next instanceof Assembled assembled) {
       takenBytes += assembled.bytes;
-      return assembled.message;
+      return (E) assembled.element;
     }
-    return (Message) next;
+    return (E) next;
+  }
+
+  /** The bytes of the budget that were polled since the last call. */
+  long drainTakenBytes() {
+    long bytes = takenBytes;
+    takenBytes = 0;
+    return bytes;
+  }
+
+  /** Gives up what was not polled, where nobody will poll it any more. */
+  void discard(Consumer<? super E> release) {
+    for (E left; (left = poll()) != null; ) {
+      release.accept(left);
+    }
+    taken(0, drainTakenBytes());
   }
 
   boolean isEmpty() {

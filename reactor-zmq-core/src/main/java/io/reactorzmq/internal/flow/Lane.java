@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The output may end the connection, and a send's completion runs the user's code: either may
  * come back to {@link #abort()} or {@link #isIdle()} in the middle of a drain.
+ *
+ * @param <I> what is framed
  */
-public final class Lane<T> {
+public class Lane<I extends Outgoing> {
 
-  private final FrameWriter writer;
+  final FrameWriter writer;
   private final SendCredit credit;
   private final Consumer<ByteBuf> output;
 
@@ -29,7 +31,7 @@ public final class Lane<T> {
   private long confirmedFrames;
   private final AtomicLong inFlight = new AtomicLong();
   private final AtomicLong sent = new AtomicLong();
-  private @Nullable SendItem<T> current;
+  private @Nullable I current;
 
   /**
    * Creates a lane.
@@ -49,15 +51,30 @@ public final class Lane<T> {
     return writer.refusal(message);
   }
 
-  /** Whether the message can begin now. */
-  boolean canBegin(Message message) {
+  /** Whether the item can begin now. */
+  boolean canBegin(I item) {
     if (current != null) {
       return false;
     }
     if (writer.isEmpty()) {
       return credit.available() >= 1;
     }
-    return writer.hasRoomFor(message) || credit.available() >= 2;
+    return hasRoomFor(item) || credit.available() >= 2;
+  }
+
+  /** Whether the item can begin in the open frame. */
+  boolean hasRoomFor(I item) {
+    return writer.hasRoomFor(Objects.requireNonNull(item.message()));
+  }
+
+  /** Appends as much of the item as fits; true if that was the end of it. */
+  boolean append(I item) {
+    return writer.append(Objects.requireNonNull(item.message()), item);
+  }
+
+  /** The item's last byte is in the open frame. */
+  void ended(I item) {
+    item.framed();
   }
 
   /**
@@ -65,9 +82,9 @@ public final class Lane<T> {
    *
    * @return true if all of it is framed
    */
-  boolean begin(SendItem<T> item) {
+  boolean begin(I item) {
     current = item;
-    if (!writer.isEmpty() && !writer.hasRoomFor(Objects.requireNonNull(item.message()))) {
+    if (!writer.isEmpty() && !hasRoomFor(item)) {
       flush();
     }
     return resume();
@@ -79,12 +96,11 @@ public final class Lane<T> {
    * @return true if it ended
    */
   boolean resume() {
-    SendItem<T> item = current;
+    I item = current;
     if (item == null || (writer.isEmpty() && credit.available() <= 0)) {
       return false;
     }
-    Message message = Objects.requireNonNull(item.message());
-    while (!writer.append(message, item)) {
+    while (!append(item)) {
       flush();
       // sending may end the connection at once, and the item is another lane's then
       if (current != item || credit.available() <= 0) {
@@ -92,7 +108,7 @@ public final class Lane<T> {
       }
     }
     current = null;
-    item.framed();
+    ended(item);
     if (writer.isFull()) {
       flush();
     }
@@ -132,6 +148,7 @@ public final class Lane<T> {
     return current == null && writer.isEmpty() && inFlightFrames.isEmpty();
   }
 
+  /** Whether an item has begun and not ended. */
   boolean isInMessage() {
     return current != null;
   }
@@ -142,8 +159,8 @@ public final class Lane<T> {
    *
    * @return the claimed item, or null
    */
-  @Nullable SendItem<T> abort() {
-    SendItem<T> item = current;
+  @Nullable I abort() {
+    I item = current;
     current = null;
     flush();
     writer.abandon();

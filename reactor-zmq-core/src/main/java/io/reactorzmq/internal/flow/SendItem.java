@@ -2,7 +2,6 @@ package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.IllegalReferenceCountException;
-import io.netty.util.ReferenceCounted;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Cancelling and framing race for the {@link #claim()}: whoever wins owns the value.
  */
-final class SendItem<T> implements ReferenceCounted {
+final class SendItem<T> implements Outgoing {
 
   /** What a send wants to know. Both methods may be called on any thread, one of them, once. */
   interface Completion {
@@ -119,8 +118,13 @@ final class SendItem<T> implements ReferenceCounted {
     return true;
   }
 
-  @Nullable Message message() {
+  @Override
+  public @Nullable Message message() {
     return message;
+  }
+
+  @Nullable Completion completion() {
+    return completion;
   }
 
   /** Encodes a claimed pending item. */
@@ -133,7 +137,8 @@ final class SendItem<T> implements ReferenceCounted {
   }
 
   /** The last byte is in a frame: the slot is free, the memory when the frames are gone. */
-  void framed() {
+  @Override
+  public void framed() {
     if (reserved) {
       bounds.freed(size);
       if (cancellable) {
@@ -146,7 +151,8 @@ final class SendItem<T> implements ReferenceCounted {
   }
 
   /** Ends a claimed item that no peer will get. */
-  void drop(@Nullable Throwable cause) {
+  @Override
+  public void drop(@Nullable Throwable cause) {
     failure = cause;
     if (reserved) {
       bounds.release(1, size);

@@ -1,10 +1,6 @@
 package io.reactorzmq.internal.flow;
 
-import io.reactorzmq.error.ClosedException;
-import io.reactorzmq.error.OverflowException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -30,11 +26,7 @@ final class SendOne<T> extends Mono<Void> {
   @Override
   public void subscribe(CoreSubscriber<? super Void> actual) {
     if (singleUse && !used.compareAndSet(false, true)) {
-      Operators.error(
-          actual,
-          new IllegalStateException(
-              "a reference-counted value is sent once per subscription and this is the second: use"
-                  + " Mono.defer(() -> socket.send(message.retain())) to retry"));
+      Operators.error(actual, Submission.usedTwice("send"));
       return;
     }
     Send<T> send = new Send<>(actual, port);
@@ -42,50 +34,25 @@ final class SendOne<T> extends Mono<Void> {
     send.start(value);
   }
 
-  private static final class Send<T> implements Subscription, SendItem.Completion {
+  private static final class Send<T> extends Submission<T> {
 
     private final CoreSubscriber<? super Void> actual;
-    private final SendPort<T> port;
-    private volatile @Nullable SendItem<T> item;
-    private volatile boolean cancelled;
 
     Send(CoreSubscriber<? super Void> actual, SendPort<T> port) {
+      super(port, "send");
       this.actual = actual;
-      this.port = port;
     }
 
-    void start(T value) {
-      CreditRouter<T> router = port.router();
-      SendItem<T> created;
-      try {
-        created = create(router, value);
-      } catch (RuntimeException e) {
-        router.codec().discard(value);
-        if (!cancelled) {
-          actual.onError(e);
-        }
-        return;
-      }
-      item = created;
-      router.offer(created);
-      if (cancelled && created.cancel()) {
-        router.cancelled();
+    @Override
+    void refused(RuntimeException cause) {
+      if (!cancelled) {
+        actual.onError(cause);
       }
     }
 
-    private SendItem<T> create(CreditRouter<T> router, T value) {
-      if (router.isClosed()) {
-        throw new ClosedException("the socket is closed");
-      }
-      SendItem<T> encoded = router.hasPeers() ? port.encodeWithinBounds(value, this) : null;
-      if (encoded != null) {
-        return encoded;
-      }
-      SendBounds bounds = router.bounds();
-      if (!bounds.tryReservePending()) {
-        throw new OverflowException("send: " + bounds);
-      }
-      return SendItem.pending(bounds, router.codec(), value, this);
+    @Override
+    void tooLateToTakeBack() {
+      // it is sent, and nobody waits for its completion
     }
 
     @Override
@@ -96,10 +63,7 @@ final class SendOne<T> extends Mono<Void> {
     @Override
     public void cancel() {
       cancelled = true;
-      SendItem<T> queued = item;
-      if (queued != null && queued.cancel()) {
-        port.router().cancelled();
-      }
+      takeBack();
     }
 
     @Override

@@ -1,11 +1,9 @@
 package io.reactorzmq.internal.peer;
 
 import io.reactorzmq.event.CloseReport;
-import io.reactorzmq.internal.flow.CreditRouter;
-import io.reactorzmq.internal.flow.FairMerge;
+import io.reactorzmq.internal.flow.SocketFlow;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -14,9 +12,9 @@ import reactor.core.publisher.Sinks;
  * arrived is delivered; when linger is over, whatever is left is dropped and counted. Each step is
  * tried again whenever something it waits for has moved.
  */
-public final class Closing<T> {
+public final class Closing {
 
-  private final SocketEngine<T> engine;
+  private final SocketEngine<?> engine;
   private final Sinks.One<CloseReport> report = Sinks.unsafe().one();
   private Runnable unregister = () -> {};
   private volatile boolean begun;
@@ -26,7 +24,7 @@ public final class Closing<T> {
   private boolean finished;
   private long unsent;
 
-  Closing(SocketEngine<T> engine) {
+  Closing(SocketEngine<?> engine) {
     this.engine = engine;
   }
 
@@ -81,10 +79,7 @@ public final class Closing<T> {
       return;
     }
     started = true;
-    CreditRouter<T> router = engine.router();
-    if (router != null) {
-      router.close();
-    }
+    engine.flow().close();
     if (linger.isZero()) {
       force();
       return;
@@ -101,8 +96,8 @@ public final class Closing<T> {
     if (!started || finished) {
       return;
     }
-    CreditRouter<T> router = engine.router();
-    if (!forced && router != null && !router.isDrained()) {
+    SocketFlow flow = engine.flow();
+    if (!forced && !flow.isDrained()) {
       return;
     }
     if (!leaving) {
@@ -114,11 +109,9 @@ public final class Closing<T> {
     if (engine.hasConnections()) {
       return;
     }
-    FairMerge<T> merge = engine.merge();
-    if (!forced && merge != null && merge.hasSubscriber() && merge.undelivered() > 0) {
-      return;
+    if (forced || flow.isTaken()) {
+      finish(flow);
     }
-    finish(router, merge);
   }
 
   private void force() {
@@ -126,24 +119,15 @@ public final class Closing<T> {
       return;
     }
     forced = true;
-    CreditRouter<T> router = engine.router();
     engine.abortConnections();
-    if (router != null) {
-      unsent += router.terminate();
-    }
+    unsent += engine.flow().terminate();
     advance();
   }
 
-  private void finish(@Nullable CreditRouter<T> router, @Nullable FairMerge<T> merge) {
+  private void finish(SocketFlow flow) {
     finished = true;
-    if (router != null) {
-      unsent += router.terminate();
-    }
-    if (merge == null) {
-      end(0);
-    } else {
-      merge.terminate(() -> end(merge.discarded()));
-    }
+    unsent += flow.terminate();
+    flow.finish(() -> end(flow.counters().discarded()));
   }
 
   private void end(long discarded) {

@@ -15,9 +15,9 @@ import reactor.util.retry.RetrySpec;
  * Keeps one connect endpoint connected: dials, and dials again as the reconnect policy says
  * whenever the dial fails or the connection ends.
  */
-final class Dialler<T> {
+final class Dialler {
 
-  private final SocketEngine<T> engine;
+  private final SocketEngine<?> engine;
   private final Endpoint endpoint;
   private final int index;
   private final Runnable onGaveUp;
@@ -25,7 +25,7 @@ final class Dialler<T> {
   private volatile boolean stopped;
   private Disposable running = () -> {};
 
-  Dialler(SocketEngine<T> engine, Endpoint endpoint, int index, Runnable onGaveUp) {
+  Dialler(SocketEngine<?> engine, Endpoint endpoint, int index, Runnable onGaveUp) {
     this.engine = engine;
     this.endpoint = endpoint;
     this.index = index;

@@ -19,16 +19,16 @@ import reactor.core.scheduler.Schedulers;
  * The endpoints of one socket: bound ones with their listeners, connected ones with their diallers,
  * and how they come and go while the socket is open.
  */
-public final class Endpoints<T> {
+public final class Endpoints {
 
-  private final SocketEngine<T> engine;
+  private final SocketEngine<?> engine;
   private final Scheduler onLoop;
   private final List<Listener> listeners = new ArrayList<>();
-  private final List<Dialler<T>> diallers = new ArrayList<>();
+  private final List<Dialler> diallers = new ArrayList<>();
   private volatile List<Endpoint> current = List.of();
   private int nextIndex;
 
-  Endpoints(SocketEngine<T> engine) {
+  Endpoints(SocketEngine<?> engine) {
     this.engine = engine;
     this.onLoop = Schedulers.fromExecutor(engine.onLoop());
   }
@@ -110,7 +110,7 @@ public final class Endpoints<T> {
     if (engine.isClosing() || diallers.stream().anyMatch(d -> d.endpoint().equals(endpoint))) {
       return;
     }
-    Dialler<T> dialler = new Dialler<>(engine, endpoint, nextIndex++, this::changed);
+    Dialler dialler = new Dialler(engine, endpoint, nextIndex++, this::changed);
     diallers.add(dialler);
     changed();
     dialler.start();
@@ -149,7 +149,7 @@ public final class Endpoints<T> {
   public Mono<Void> disconnect(Endpoint endpoint) {
     return onLoop(
         () -> {
-          Dialler<T> dialler =
+          Dialler dialler =
               diallers.stream().filter(d -> d.endpoint().equals(endpoint)).findFirst().orElse(null);
           if (dialler == null) {
             return Mono.error(new EndpointException("not connected to " + endpoint));
@@ -164,7 +164,7 @@ public final class Endpoints<T> {
   /** Leaves the peers of an endpoint, and ends connections that were to become such. */
   private Mono<Void> leave(Endpoint endpoint, boolean dialled) {
     engine.abortHandshakes(handshake -> handshake.isAt(endpoint, dialled));
-    List<Peer<T>> peers =
+    List<Peer> peers =
         engine.peers().all().stream()
             .filter(p -> p.isDialled() == dialled && p.info().endpoint().equals(endpoint))
             .toList();

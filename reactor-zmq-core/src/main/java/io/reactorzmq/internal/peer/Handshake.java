@@ -8,6 +8,7 @@ import io.reactorzmq.error.HandshakeException;
 import io.reactorzmq.error.ZmqException;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.internal.flow.PeerLink;
 import io.reactorzmq.internal.transport.InboundGuard;
 import io.reactorzmq.internal.transport.Liveness;
 import io.reactorzmq.internal.wire.Hello;
@@ -25,7 +26,6 @@ import io.rsocket.util.ByteBufPayload;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -38,7 +38,7 @@ import reactor.core.publisher.Mono;
  * Takes one connection from its first byte to a live peer, and reports its end: RSocket's SETUP
  * carries the dialler's Hello, a METADATA_PUSH the acceptor's. Confined to the socket's event loop.
  */
-final class Handshake<T> implements RSocket {
+final class Handshake implements RSocket {
 
   /** RSocket's own timers would trust the dialler's figures; these never fire in 24 days. */
   private static final Duration NEVER = Duration.ofMillis(Integer.MAX_VALUE);
@@ -46,7 +46,7 @@ final class Handshake<T> implements RSocket {
   /** Room for RSocket's header around a payload. */
   private static final int HEADER_BYTES = 64;
 
-  private final SocketEngine<T> engine;
+  private final SocketEngine<?> engine;
   private final Endpoint endpoint;
   private final InboundGuard connection;
   private final boolean dialled;
@@ -55,12 +55,12 @@ final class Handshake<T> implements RSocket {
   private final Runnable onLive;
   private final ScheduledFuture<?> timer;
   private @Nullable RSocket requester;
-  private @Nullable Peer<T> peer;
+  private @Nullable Peer peer;
   private @Nullable Throwable refusal;
   private boolean ended;
 
   private Handshake(
-      SocketEngine<T> engine,
+      SocketEngine<?> engine,
       Endpoint endpoint,
       InboundGuard connection,
       boolean dialled,
@@ -98,16 +98,16 @@ final class Handshake<T> implements RSocket {
    * @param onLive runs when the peer is live
    * @param onEnd runs once, when the connection has ended, live or not
    */
-  static <T> void dialled(
-      SocketEngine<T> engine,
+  static void dialled(
+      SocketEngine<?> engine,
       Endpoint endpoint,
       TransportConnection raw,
       int connectionIndex,
       Runnable onLive,
       Consumer<Throwable> onEnd) {
     InboundGuard guard = guard(engine, raw, true);
-    Handshake<T> handshake =
-        new Handshake<>(engine, endpoint, guard, true, connectionIndex, onLive, onEnd);
+    Handshake handshake =
+        new Handshake(engine, endpoint, guard, true, connectionIndex, onLive, onEnd);
     RSocketConnector.create()
         .payloadDecoder(PayloadDecoder.ZERO_COPY)
         .keepAlive(NEVER, NEVER)
@@ -131,10 +131,9 @@ final class Handshake<T> implements RSocket {
   }
 
   /** Begins as the acceptor. */
-  static <T> void accepted(SocketEngine<T> engine, Endpoint endpoint, TransportConnection raw) {
+  static void accepted(SocketEngine<?> engine, Endpoint endpoint, TransportConnection raw) {
     InboundGuard guard = guard(engine, raw, false);
-    Handshake<T> handshake =
-        new Handshake<>(engine, endpoint, guard, false, 0, () -> {}, cause -> {});
+    Handshake handshake = new Handshake(engine, endpoint, guard, false, 0, () -> {}, cause -> {});
     handshake.watch(null);
     RSocketServer.create(handshake::onSetup)
         .payloadDecoder(PayloadDecoder.ZERO_COPY)
@@ -147,13 +146,11 @@ final class Handshake<T> implements RSocket {
   private static InboundGuard guard(
       SocketEngine<?> engine, TransportConnection raw, boolean dialled) {
     SocketConfig config = engine.config();
-    Set<FrameType> allowed =
-        Peer.opensChannel(config.role, dialled)
-            ? EnumSet.noneOf(FrameType.class)
-            : EnumSet.of(FrameType.REQUEST_CHANNEL);
+    Set<FrameType> allowed = Peer.allowedRequests(config.role, dialled);
+    int streams = allowed.contains(FrameType.REQUEST_STREAM) ? 1 + PeerLink.MAX_FETCHES : 1;
     TransportConnection watched =
         Liveness.watch(raw, engine.loop(), config.keepAliveInterval, config.keepAliveTimeout);
-    return InboundGuard.guard(watched, dialled, allowed, 1);
+    return InboundGuard.guard(watched, dialled, allowed, streams);
   }
 
   private void watch(@Nullable RSocket rsocket) {
@@ -214,10 +211,20 @@ final class Handshake<T> implements RSocket {
 
   @Override
   public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
-    Peer<T> live = peer;
+    Peer live = peer;
     return live == null
         ? Flux.error(new IllegalStateException("a channel before the handshake"))
         : live.accept(payloads);
+  }
+
+  @Override
+  public Flux<Payload> requestStream(Payload payload) {
+    Peer live = peer;
+    if (live == null) {
+      payload.release();
+      return Flux.error(new IllegalStateException("a stream before the handshake"));
+    }
+    return live.serve(payload);
   }
 
   private void becomeLive(Hello hello) {
@@ -228,8 +235,8 @@ final class Handshake<T> implements RSocket {
             new String(hello.routingId(), StandardCharsets.UTF_8),
             hello.socketId().toString(),
             String.valueOf(connection.remoteAddress()));
-    Peer<T> candidate =
-        new Peer<>(engine, connection, hello, info, dialled, connectionIndex, () -> ended(null));
+    Peer candidate =
+        new Peer(engine, connection, hello, info, dialled, connectionIndex, () -> ended(null));
     engine.peers().admit(candidate);
     peer = candidate;
     timer.cancel(false);
@@ -237,7 +244,7 @@ final class Handshake<T> implements RSocket {
   }
 
   private void startPeer() {
-    Peer<T> live = peer;
+    Peer live = peer;
     RSocket rsocket = requester;
     if (live == null || rsocket == null) {
       return;
@@ -261,7 +268,7 @@ final class Handshake<T> implements RSocket {
     }
     ended = true;
     timer.cancel(false);
-    Peer<T> live = peer;
+    Peer live = peer;
     Throwable reason = live != null ? engine.gone(live, cause) : failed(cause);
     engine.remove(this);
     onEnd.accept(reason);

@@ -5,19 +5,20 @@ import io.reactorzmq.error.HandshakeException;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketMetrics.PeerMetrics;
-import io.reactorzmq.internal.flow.CreditRouter;
-import io.reactorzmq.internal.flow.FairMerge;
-import io.reactorzmq.internal.flow.Inlet;
-import io.reactorzmq.internal.flow.Lane;
+import io.reactorzmq.internal.flow.PeerFlow;
+import io.reactorzmq.internal.flow.PeerLink;
 import io.reactorzmq.internal.flow.SendCredit;
 import io.reactorzmq.internal.transport.InboundGuard;
 import io.reactorzmq.internal.wire.Control;
-import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Hello;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.Role;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
+import io.rsocket.frame.FrameType;
+import io.rsocket.util.ByteBufPayload;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -25,29 +26,17 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * One live connection: a lane if this socket sends, an inlet if it receives, joined to the channel
- * between the two sockets. Knows how either side leaves in good order.
+ * One live connection: the channel between two sockets joined to what this socket's flow makes of
+ * it. Knows how either side leaves in good order.
  *
  * <p>A receiver leaves by LEAVE: the sender frames nothing more and says END; what was framed is
  * delivered and its consumption reported by shrinking windows. A sender leaves by END once the
- * credit of all it sent has come back. Whoever leaves closes the connection. Confined to the
- * socket's event loop.
+ * credit of all it sent has come back, and a REQ once all its requests are answered. Whoever leaves
+ * closes the connection. Confined to the socket's event loop.
  */
-final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
+final class Peer implements PeerChannel.Listener, PeerLink {
 
-  /**
-   * Parts in direct memory from here on are referred to, not copied; measured, see
-   * docs/rationale.md.
-   */
-  private static final int COPY_THRESHOLD = 1024;
-
-  /** The same for heap memory, which TCP has to copy anyway. */
-  private static final int HEAP_COPY_THRESHOLD = 64 * 1024;
-
-  /** The longest frame we make whatever the peer allows: RSocket's frames end at 16 MiB. */
-  private static final int MAX_OWN_FRAME_BYTES = 1024 * 1024;
-
-  private final SocketEngine<T> engine;
+  private final SocketEngine<?> engine;
   private final InboundGuard connection;
   private final Hello hello;
   private final PeerInfo info;
@@ -57,13 +46,12 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
   private final PeerChannel channel;
   private final Sinks.Empty<Void> ended = Sinks.empty();
   private final SendCredit credit = new SendCredit();
-  private final @Nullable CreditRouter<T> router;
-  private final @Nullable FairMerge<T> merge;
-  private final @Nullable Inlet<T> inlet;
-  private @Nullable Lane<T> lane;
+  private final PeerFlow flow;
+  private @Nullable RSocket requester;
   private boolean channelOpen;
   private boolean opened;
   private boolean leaving;
+  private boolean leaveSent;
   private boolean sendingEnded;
   private boolean receivingEnded;
   private boolean left;
@@ -71,7 +59,7 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
   private @Nullable Throwable fault;
 
   Peer(
-      SocketEngine<T> engine,
+      SocketEngine<?> engine,
       InboundGuard connection,
       Hello hello,
       PeerInfo info,
@@ -85,14 +73,9 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
     this.info = info;
     this.dialled = dialled;
     this.connectionIndex = dialled ? connectionIndex : hello.connectionIndex();
-    Limits own = engine.config().limits();
-    this.channel = new PeerChannel(connection, credit, own, this);
-    this.router = engine.router();
-    this.merge = engine.merge();
-    this.inlet =
-        merge == null
-            ? null
-            : new Inlet<>(merge, engine.budget(), this, own, engine.config().window(), info);
+    this.channel =
+        new PeerChannel(connection, engine.loop(), credit, engine.config().limits(), this);
+    this.flow = engine.flow().join(this);
   }
 
   Hello hello() {
@@ -112,10 +95,6 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
     return connectionIndex;
   }
 
-  InboundGuard connection() {
-    return connection;
-  }
-
   /** Why the connection is to blame on someone, or null if it ended in good order. */
   @Nullable Throwable fault() {
     return fault;
@@ -127,22 +106,31 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
 
   PeerMetrics metrics() {
     return new PeerMetrics(
-        info,
-        lane == null ? 0 : lane.sent(),
-        inlet == null ? 0 : inlet.received(),
-        lane == null ? 0 : lane.inFlight(),
-        connection.pendingBytes());
+        info, flow.sent(), flow.received(), flow.inFlight(), connection.pendingBytes());
   }
 
-  // ---- the channel
+  // ---- the streams
 
   /** Whether a socket of this type opens the channel, rather than the other side. */
   static boolean opensChannel(Role role, boolean dialled) {
-    return role == Role.PULL || role == Role.PAIR && dialled;
+    return role == Role.PULL || role == Role.REQ || role == Role.PAIR && dialled;
+  }
+
+  /** What the other side may open: the channel, and streams that fetch what is announced. */
+  static Set<FrameType> allowedRequests(Role role, boolean dialled) {
+    Set<FrameType> allowed = EnumSet.noneOf(FrameType.class);
+    if (!opensChannel(role, dialled)) {
+      allowed.add(FrameType.REQUEST_CHANNEL);
+    }
+    if (role == Role.REQ || role == Role.REP) {
+      allowed.add(FrameType.REQUEST_STREAM);
+    }
+    return allowed;
   }
 
   /** Opens the channel if that is this side's part; the connection is live. */
   void start(RSocket requester) {
+    this.requester = requester;
     if (opensChannel(engine.config().role, dialled)) {
       channelOpen = true;
       requester.requestChannel(channel.outbound()).subscribe(channel);
@@ -152,12 +140,42 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
   /** The other side opens the channel. */
   Flux<Payload> accept(Publisher<Payload> payloads) {
     if (channelOpen) {
-      return Flux.error(new ProtocolException("there is one channel per connection"));
+      ProtocolException cause = new ProtocolException("there is one channel per connection");
+      fail(cause);
+      return Flux.error(cause);
     }
     channelOpen = true;
     payloads.subscribe(channel);
     return channel.outbound();
   }
+
+  /** The other side fetches what was announced to it. */
+  Flux<Payload> serve(Payload request) {
+    Flux<ByteBuf> frames;
+    try {
+      frames = flow.fetched(Control.readFetch(request.data()));
+    } catch (ProtocolException e) {
+      fail(e);
+      return Flux.error(e);
+    } finally {
+      request.release();
+    }
+    return frames == null
+        ? Flux.error(new IllegalStateException("nothing of this id is announced"))
+        : frames.map(ByteBufPayload::create);
+  }
+
+  @Override
+  public Flux<ByteBuf> fetch(long id) {
+    RSocket live = requester;
+    if (live == null) {
+      throw new ProtocolException("BULK came before the handshake was done");
+    }
+    return live.requestStream(ByteBufPayload.create(Control.fetch(connection.alloc(), id)))
+        .map(PeerChannel::take);
+  }
+
+  // ---- the channel
 
   @Override
   public void onOpen(Limits limits) {
@@ -165,33 +183,12 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
       throw new ProtocolException("OPEN came twice");
     }
     opened = true;
-    if (router != null) {
-      Limits capped =
-          new Limits(
-              limits.maxMessagesPerFrame(),
-              Math.min(limits.maxFrameBytes(), MAX_OWN_FRAME_BYTES),
-              limits.maxMessageSize(),
-              limits.maxInFlight());
-      FrameWriter writer =
-          new FrameWriter(connection.alloc(), capped, COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
-      lane = new Lane<>(writer, credit, channel::sendData);
-      if (!leaving) {
-        router.add(lane);
-      }
-    }
-    if (inlet != null && merge != null && merge.wasSubscribed()) {
-      inlet.open();
-    }
+    flow.opened(limits);
   }
 
   @Override
   public void onData(ByteBuf payload) {
-    if (inlet == null || receivingEnded) {
-      payload.release();
-      throw new ProtocolException(
-          inlet == null ? "a " + info.type() + " sends no data here" : "data came after END");
-    }
-    inlet.read(payload);
+    flow.read(payload);
   }
 
   @Override
@@ -202,19 +199,24 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
 
   @Override
   public void onDemand() {
-    if (lane != null && router != null) {
-      lane.settle();
-      router.signal();
+    flow.demanded();
+    advance();
+  }
+
+  @Override
+  public void onCancel(long[] ids) {
+    for (long id : ids) {
+      flow.cancelled(id);
     }
     advance();
   }
 
   @Override
   public void onLeave() {
-    if (router == null) {
+    if (!flow.sends()) {
       throw new ProtocolException("a LEAVE to a socket that sends nothing");
     }
-    unroute();
+    flow.endSending();
     endSending();
     advance();
   }
@@ -222,9 +224,7 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
   @Override
   public void onEnd() {
     receivingEnded = true;
-    if (inlet != null) {
-      inlet.endOfData();
-    }
+    flow.endOfData();
     advance();
   }
 
@@ -239,13 +239,26 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
             : new ProtocolException("the channel broke: " + cause, cause));
   }
 
-  // ---- the inlet's wishes
+  // ---- the flow's wishes
 
-  /** The first subscriber came: opens the credit. */
-  void openCredit() {
-    if (inlet != null && channelOpen) {
-      inlet.open();
-    }
+  @Override
+  public SendCredit credit() {
+    return credit;
+  }
+
+  @Override
+  public Object origin() {
+    return info;
+  }
+
+  @Override
+  public void send(ByteBuf frame) {
+    channel.sendData(frame);
+  }
+
+  @Override
+  public void cancel(long id) {
+    channel.cancel(id);
   }
 
   @Override
@@ -256,7 +269,7 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
 
   @Override
   public void consumed(int frames) {
-    if (leaving) {
+    if (leaveSent) {
       window -= frames;
       channel.sendControl(Control.window(connection.alloc(), window), null);
       advance();
@@ -269,7 +282,7 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
   public void fail(RuntimeException cause) {
     if (fault == null && !left) {
       fault = cause;
-      unroute();
+      flow.endSending();
       connection.closeWithError(cause);
     }
   }
@@ -294,12 +307,7 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
       connection.closeGracefully();
       return;
     }
-    if (inlet != null && !receivingEnded) {
-      channel.sendControl(Control.leave(connection.alloc()), null);
-    }
-    if (lane != null && router != null) {
-      router.leave(lane);
-    }
+    flow.leave();
     advance();
   }
 
@@ -308,13 +316,15 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
     if (!leaving || left) {
       return;
     }
-    boolean sent = router == null || lane == null || lane.isIdle();
-    if (router != null && sent) {
+    boolean sent = flow.isSent();
+    if (flow.receives() && !receivingEnded && !leaveSent && flow.mayStopReceiving()) {
+      leaveSent = true;
+      channel.sendControl(Control.leave(connection.alloc()), null);
+    }
+    if (flow.sends() && sent) {
       endSending();
     }
-    boolean received =
-        inlet == null
-            || receivingEnded && (inlet.isSettled() || merge == null || !merge.hasSubscriber());
+    boolean received = !flow.receives() || receivingEnded && flow.isTaken();
     if (sent && received && channel.isFlushed()) {
       left = true;
       channel.complete();
@@ -349,19 +359,8 @@ final class Peer<T> implements PeerChannel.Listener, Inlet.Upstream {
    *
    * @return messages sent that are not known to be consumed
    */
-  long gone() {
+  long gone(String reason) {
     channel.dispose();
-    if (inlet != null) {
-      inlet.dispose();
-    }
-    unroute();
-    return lane == null ? 0 : lane.inFlight();
-  }
-
-  /** Takes the lane out of the rotation; a message that has not ended goes to another peer. */
-  private void unroute() {
-    if (lane != null && router != null) {
-      router.remove(lane);
-    }
+    return flow.gone(reason);
   }
 }

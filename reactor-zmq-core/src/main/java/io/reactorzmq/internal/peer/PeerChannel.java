@@ -10,6 +10,7 @@ import io.reactorzmq.internal.wire.Limits;
 import io.rsocket.Payload;
 import io.rsocket.util.ByteBufPayload;
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -31,6 +32,8 @@ final class PeerChannel implements CoreSubscriber<Payload> {
     void onData(ByteBuf payload);
 
     void onWindow(int window);
+
+    void onCancel(long[] ids);
 
     void onLeave();
 
@@ -54,16 +57,22 @@ final class PeerChannel implements CoreSubscriber<Payload> {
 
   private final InboundGuard connection;
   private final SendCredit credit;
+  private final Executor loop;
   private final Limits own;
   private final Listener listener;
   private final Outbound outbound = new Outbound();
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private final long[] cancels = new long[Control.MAX_CANCELS];
+  private int cancelCount;
+  private boolean cancelsDue;
   private @Nullable Subscription inbound;
   private long demanded;
   private boolean opened;
 
-  PeerChannel(InboundGuard connection, SendCredit credit, Limits own, Listener listener) {
+  PeerChannel(
+      InboundGuard connection, Executor loop, SendCredit credit, Limits own, Listener listener) {
     this.connection = connection;
+    this.loop = loop;
     this.credit = credit;
     this.own = own;
     this.listener = listener;
@@ -91,6 +100,31 @@ final class PeerChannel implements CoreSubscriber<Payload> {
     sendWaiting();
   }
 
+  /**
+   * Sends a CANCEL together with all others of this turn of the loop, or as soon as the demand
+   * allows.
+   */
+  void cancel(long id) {
+    if (cancelCount == cancels.length) {
+      sendCancels();
+    }
+    cancels[cancelCount++] = id;
+    if (!cancelsDue) {
+      cancelsDue = true;
+      loop.execute(
+          () -> {
+            cancelsDue = false;
+            sendWaiting();
+          });
+    }
+  }
+
+  private void sendCancels() {
+    ByteBuf payload = Control.cancel(connection.alloc(), cancels, cancelCount);
+    cancelCount = 0;
+    sendControl(payload, null);
+  }
+
   private void sendWaiting() {
     while (!waiting.isEmpty() && outbound.actual != null && credit.allowsControl()) {
       Waiting next = waiting.remove();
@@ -100,11 +134,14 @@ final class PeerChannel implements CoreSubscriber<Payload> {
         next.sent.run();
       }
     }
+    if (waiting.isEmpty() && cancelCount > 0 && !cancelsDue && credit.allowsControl()) {
+      sendCancels();
+    }
   }
 
   /** Whether no control payload waits for demand. */
   boolean isFlushed() {
-    return waiting.isEmpty();
+    return waiting.isEmpty() && cancelCount == 0;
   }
 
   /** Ends this side's direction; nothing is sent any more. */
@@ -194,8 +231,7 @@ final class PeerChannel implements CoreSubscriber<Payload> {
 
   @Override
   public void onNext(Payload payload) {
-    ByteBuf data = payload.data().retain();
-    payload.release();
+    ByteBuf data = take(payload);
     try {
       Kind kind = Kind.of(data);
       if (kind == Kind.DATA) {
@@ -210,6 +246,13 @@ final class PeerChannel implements CoreSubscriber<Payload> {
     }
   }
 
+  /** A payload's data, which the caller owns; the payload is gone. */
+  static ByteBuf take(Payload payload) {
+    ByteBuf data = payload.data().retain();
+    payload.release();
+    return data;
+  }
+
   private void control(Kind kind, ByteBuf data) {
     if (kind != Kind.OPEN) {
       request(1); // first, as what follows may be the last that this side says
@@ -217,6 +260,7 @@ final class PeerChannel implements CoreSubscriber<Payload> {
     switch (kind) {
       case OPEN -> listener.onOpen(Control.readOpen(data));
       case WINDOW -> listener.onWindow(Control.readWindow(data));
+      case CANCEL -> listener.onCancel(Control.readCancel(data));
       case LEAVE -> {
         Control.readLeave(data);
         listener.onLeave();

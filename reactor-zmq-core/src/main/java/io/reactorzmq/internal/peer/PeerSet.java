@@ -13,18 +13,18 @@ import java.util.Set;
  * The live peers of a socket and the rules of who may join: matching types, one connection between
  * two sockets, unique routing ids, one peer for PAIR. Confined to the socket's event loop.
  */
-final class PeerSet<T> {
+final class PeerSet {
 
   private final Role role;
   private final SocketId own;
-  private final Set<Peer<T>> peers = new LinkedHashSet<>();
+  private final Set<Peer> peers = new LinkedHashSet<>();
 
   PeerSet(Role role, SocketId own) {
     this.role = role;
     this.own = own;
   }
 
-  List<Peer<T>> all() {
+  List<Peer> all() {
     return List.copyOf(peers);
   }
 
@@ -37,13 +37,13 @@ final class PeerSet<T> {
    *
    * @throws HandshakeException that says why it may not join
    */
-  void admit(Peer<T> candidate) {
+  void admit(Peer candidate) {
     Hello hello = candidate.hello();
     if (!role.pairsWith(hello.role())) {
       throw new HandshakeException(
           "a " + role + " does not talk to a " + hello.role() + ", socket types must match");
     }
-    for (Peer<T> other : all()) {
+    for (Peer other : all()) {
       if (other.hello().socketId().equals(hello.socketId())) {
         if (sameConnection(candidate, other) || yields(other, candidate)) {
           // the key of a connection that died unnoticed, or the loser of two crossing dials
@@ -66,7 +66,7 @@ final class PeerSet<T> {
     peers.add(candidate);
   }
 
-  private boolean sameConnection(Peer<T> a, Peer<T> b) {
+  private boolean sameConnection(Peer a, Peer b) {
     return a.isDialled() == b.isDialled() && a.connectionIndex() == b.connectionIndex();
   }
 
@@ -75,14 +75,14 @@ final class PeerSet<T> {
    * the smaller socket id stays. Only the dialler can tell that the dials crossed; an acceptor that
    * has a connection keeps it.
    */
-  private boolean yields(Peer<T> present, Peer<T> candidate) {
+  private boolean yields(Peer present, Peer candidate) {
     if (present.isDialled() || !candidate.isDialled()) {
       return false;
     }
     return own.compareTo(candidate.hello().socketId()) < 0;
   }
 
-  void remove(Peer<T> peer) {
+  void remove(Peer peer) {
     peers.remove(peer);
   }
 }

@@ -1,5 +1,6 @@
 package io.reactorzmq.internal.peer;
 
+import io.reactorzmq.internal.flow.SendBounds;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.Role;
 import io.reactorzmq.options.OnUndecodable;
@@ -44,6 +45,9 @@ public final class SocketConfig implements Cloneable {
   public Duration assemblyTimeout = Duration.ofSeconds(5);
   public byte[] routingId = {};
   public OnUndecodable onUndecodable = OnUndecodable.SKIP;
+  public int concurrency = 256;
+  public long bulkThreshold = MIB;
+  public boolean exposeErrors;
   private @Nullable ZmqResources resources;
 
   /**
@@ -86,7 +90,16 @@ public final class SocketConfig implements Cloneable {
     this.resources = resources;
   }
 
-  int pendingSends() {
+  /**
+   * The bounds of a sender.
+   *
+   * @return new ones, with nothing queued
+   */
+  public SendBounds sendBounds() {
+    return new SendBounds(highWaterMark, highWaterMarkBytes, pendingSends());
+  }
+
+  private int pendingSends() {
     if (maxPendingSends >= 0) {
       return maxPendingSends;
     }
@@ -94,22 +107,36 @@ public final class SocketConfig implements Cloneable {
   }
 
   /**
-   * Frames of credit to keep open for each peer. Times {@link #messagesPerFrame()} it never passes
-   * the high-water mark.
+   * Frames of credit to keep open for each peer. Times the messages of a frame it never passes the
+   * high-water mark.
+   *
+   * @return 1 to 8
    */
-  int window() {
+  public int window() {
     if (highWaterMark == 0) {
       return 8;
     }
     return Math.max(Math.min(4, highWaterMark), Math.min(8, highWaterMark / 1024));
   }
 
-  int messagesPerFrame() {
+  private int messagesPerFrame() {
     return highWaterMark == 0 ? 1024 : Math.min(1024, highWaterMark / window());
   }
 
-  /** What this socket announces as a receiver. */
-  Limits limits() {
-    return new Limits(messagesPerFrame(), MAX_FRAME_BYTES, maxMessageSize, 0);
+  /**
+   * What this socket announces as a receiver.
+   *
+   * @return its limits
+   */
+  public Limits limits() {
+    return new Limits(messagesPerFrame(), MAX_FRAME_BYTES, maxMessageSize, maxInFlight());
+  }
+
+  /** Requests that a peer may have unanswered; only a REP takes any. */
+  private int maxInFlight() {
+    if (role != Role.REP) {
+      return 0;
+    }
+    return highWaterMark == 0 ? concurrency : Math.min(highWaterMark, concurrency);
   }
 }

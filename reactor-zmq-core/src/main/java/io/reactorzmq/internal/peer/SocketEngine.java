@@ -1,20 +1,17 @@
 package io.reactorzmq.internal.peer;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.event.SocketMetrics;
-import io.reactorzmq.internal.flow.CreditRouter;
-import io.reactorzmq.internal.flow.FairMerge;
+import io.reactorzmq.internal.flow.FlowHost;
 import io.reactorzmq.internal.flow.ReceiveBudget;
-import io.reactorzmq.internal.flow.SendBounds;
-import io.reactorzmq.internal.flow.SendPort;
+import io.reactorzmq.internal.flow.SocketFlow;
 import io.reactorzmq.internal.transport.Loops;
 import io.reactorzmq.internal.wire.Hello;
-import io.reactorzmq.internal.wire.Role;
 import io.reactorzmq.internal.wire.SocketId;
-import io.reactorzmq.message.Codec;
 import io.reactorzmq.options.ZmqResources;
 import io.reactorzmq.transport.TransportContext;
 import java.nio.channels.ClosedChannelException;
@@ -23,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -31,11 +29,13 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * What all socket types have in common: one event loop, the endpoints, the live peers, events and
- * counters. A sending socket has a router, a receiving one a merge, PAIR has both.
+ * counters. What a type does with its messages is its flow.
  *
  * <p>All state but the counters is confined to the event loop; public methods hop to it.
+ *
+ * @param <F> the flow of the socket's type
  */
-public final class SocketEngine<T> {
+public final class SocketEngine<F extends SocketFlow> implements FlowHost {
 
   private static final int HANDSHAKE_FRAME_BYTES = 8 * 1024;
 
@@ -43,69 +43,36 @@ public final class SocketEngine<T> {
   private final SocketId socketId = SocketId.random();
   private final EventLoop loop;
   private final Executor onLoop;
-  private final @Nullable CreditRouter<T> router;
-  private final @Nullable SendPort<T> sendPort;
-  private final @Nullable FairMerge<T> merge;
-  private final Scheduler.@Nullable Worker worker;
   private final ReceiveBudget budget;
-  private final PeerSet<T> peers;
+  private final PeerSet peers;
+  private final F flow;
   private final EventLog events;
-  private final Endpoints<T> endpoints;
-  private final Closing<T> closing;
-  private final Set<Handshake<T>> handshakes = new LinkedHashSet<>();
+  private final Endpoints endpoints;
+  private final Closing closing;
+  private final Set<Handshake> handshakes = new LinkedHashSet<>();
   private final AtomicLong unconfirmed = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicLong reconnects = new AtomicLong();
-  private volatile List<Peer<T>> livePeers = List.of();
+  private volatile List<Peer> livePeers = List.of();
 
   /**
    * Creates the engine of a socket that is not open yet.
    *
    * @param config the socket's, not changed any more
-   * @param codec the socket's
+   * @param flow makes the flow of the socket's type
    */
-  public SocketEngine(SocketConfig config, Codec<T> codec) {
+  public SocketEngine(SocketConfig config, Function<FlowHost, F> flow) {
     this.config = config;
-    ZmqResources resources = config.resources();
-    this.loop = resources.nextEventLoop();
+    this.loop = config.resources().nextEventLoop();
     this.onLoop = new LoopExecutor(loop);
-    Scheduler callbacks = config.resources().callbacks();
-    Executor completions = callbacks == null ? onLoop : callbacks::schedule;
     this.events = new EventLog(onLoop);
-    this.peers = new PeerSet<>(config.role, socketId);
-    this.endpoints = new Endpoints<>(this);
-    this.closing = new Closing<>(this);
+    this.peers = new PeerSet(config.role, socketId);
+    this.endpoints = new Endpoints(this);
+    this.closing = new Closing(this);
     this.budget =
         new ReceiveBudget(
             loop, config.receiveBudgetBytes, config.assemblyTimeout, config.keepAliveTimeout);
-    Role role = config.role;
-    if (role == Role.PUSH || role == Role.PAIR) {
-      SendBounds bounds =
-          new SendBounds(config.highWaterMark, config.highWaterMarkBytes, config.pendingSends());
-      this.router =
-          new CreditRouter<>(
-              codec, resources.allocator(), loop, bounds, this::onDropped, closing::advance);
-      this.sendPort = new SendPort<>(router, completions);
-    } else {
-      this.router = null;
-      this.sendPort = null;
-    }
-    if (role == Role.PULL || role == Role.PAIR) {
-      this.worker = callbacks == null ? null : callbacks.createWorker();
-      Executor delivery = worker == null ? this::deliver : worker::schedule;
-      this.merge =
-          new FairMerge<>(
-              codec,
-              config.onUndecodable,
-              onLoop,
-              delivery,
-              (origin, cause) -> emit(new SocketEvent.Undecodable((PeerInfo) origin, cause)),
-              () -> onLoop.execute(this::openCredit),
-              this::onMergeIdle);
-    } else {
-      this.worker = null;
-      this.merge = null;
-    }
+    this.flow = flow.apply(this);
   }
 
   // ---- what sockets use
@@ -127,29 +94,12 @@ public final class SocketEngine<T> {
   }
 
   /**
-   * The entrance for values.
+   * What the socket's type does with its messages.
    *
-   * @return the socket's
-   * @throws IllegalStateException if the socket type does not send
+   * @return the flow
    */
-  public SendPort<T> sendPort() {
-    if (sendPort == null) {
-      throw new IllegalStateException("a " + config.role + " does not send");
-    }
-    return sendPort;
-  }
-
-  /**
-   * What arrives.
-   *
-   * @return the socket's {@code receive()}
-   * @throws IllegalStateException if the socket type does not receive
-   */
-  public Flux<T> receive() {
-    if (merge == null) {
-      throw new IllegalStateException("a " + config.role + " does not receive");
-    }
-    return merge;
+  public F flow() {
+    return flow;
   }
 
   /**
@@ -157,7 +107,7 @@ public final class SocketEngine<T> {
    *
    * @return bind, connect, unbind, disconnect
    */
-  public Endpoints<T> endpoints() {
+  public Endpoints endpoints() {
     return endpoints;
   }
 
@@ -166,7 +116,7 @@ public final class SocketEngine<T> {
    *
    * @return close and report
    */
-  public Closing<T> closing() {
+  public Closing closing() {
     return closing;
   }
 
@@ -204,19 +154,21 @@ public final class SocketEngine<T> {
    */
   public SocketMetrics metrics() {
     List<SocketMetrics.PeerMetrics> perPeer = livePeers.stream().map(Peer::metrics).toList();
-    SendBounds bounds = router == null ? null : router.bounds();
+    SocketFlow.Counters counters = flow.counters();
     return new SocketMetrics(
-        router == null ? 0 : router.sent(),
-        merge == null ? 0 : merge.received(),
-        merge == null ? 0 : merge.undecodable(),
-        merge == null ? 0 : merge.undelivered(),
-        merge == null ? 0 : merge.discarded(),
+        counters.sent(),
+        counters.received(),
+        counters.undecodable(),
+        counters.undelivered(),
+        counters.discarded(),
         dropped.get(),
         unconfirmed.get(),
-        bounds == null ? 0 : bounds.messages(),
-        bounds == null ? 0 : bounds.bytes(),
-        bounds == null ? 0 : bounds.pending(),
+        counters.queuedMessages(),
+        counters.queuedBytes(),
+        counters.pendingSends(),
         perPeer.stream().mapToLong(SocketMetrics.PeerMetrics::inFlight).sum(),
+        counters.lateReplies(),
+        counters.cancelled(),
         reconnects.get(),
         perPeer);
   }
@@ -227,27 +179,32 @@ public final class SocketEngine<T> {
     return config;
   }
 
-  EventLoop loop() {
+  @Override
+  public EventLoop loop() {
     return loop;
   }
 
-  Executor onLoop() {
+  @Override
+  public Executor onLoop() {
     return onLoop;
   }
 
-  @Nullable CreditRouter<T> router() {
-    return router;
+  @Override
+  public @Nullable Scheduler callbacks() {
+    return config.resources().callbacks();
   }
 
-  @Nullable FairMerge<T> merge() {
-    return merge;
+  @Override
+  public ByteBufAllocator allocator() {
+    return config.resources().allocator();
   }
 
-  ReceiveBudget budget() {
+  @Override
+  public ReceiveBudget budget() {
     return budget;
   }
 
-  PeerSet<T> peers() {
+  PeerSet peers() {
     return peers;
   }
 
@@ -274,17 +231,17 @@ public final class SocketEngine<T> {
         HANDSHAKE_FRAME_BYTES);
   }
 
-  void add(Handshake<T> handshake) {
+  void add(Handshake handshake) {
     handshakes.add(handshake);
   }
 
-  void remove(Handshake<T> handshake) {
+  void remove(Handshake handshake) {
     handshakes.remove(handshake);
     closing.advance();
   }
 
   /** Ends the chosen connections that are no peers yet. */
-  void abortHandshakes(Predicate<Handshake<T>> chosen) {
+  void abortHandshakes(Predicate<Handshake> chosen) {
     List.copyOf(handshakes).stream().filter(chosen).forEach(Handshake::abortUnlessLive);
   }
 
@@ -300,9 +257,6 @@ public final class SocketEngine<T> {
   /** The socket is closed. */
   void ended() {
     events.complete();
-    if (worker != null) {
-      worker.dispose();
-    }
   }
 
   void reconnected() {
@@ -314,11 +268,9 @@ public final class SocketEngine<T> {
   }
 
   /** A peer has passed the handshake. */
-  void arrived(Peer<T> peer) {
+  void arrived(Peer peer) {
     livePeers = peers.all();
-    if (router != null) {
-      router.peerArrived();
-    }
+    flow.peerArrived();
     emit(new SocketEvent.Connected(peer.info()));
     if (isClosing()) {
       closing.advance();
@@ -330,14 +282,9 @@ public final class SocketEngine<T> {
    *
    * @return why, for the dialler
    */
-  Throwable gone(Peer<T> peer, @Nullable Throwable cause) {
+  Throwable gone(Peer peer, @Nullable Throwable cause) {
     peers.remove(peer);
     livePeers = peers.all();
-    long lost = peer.gone();
-    unconfirmed.addAndGet(lost);
-    if (router != null) {
-      router.peerLeft();
-    }
     Throwable reason = peer.fault();
     if (reason == null && !peer.endedInOrder()) {
       reason =
@@ -348,6 +295,10 @@ public final class SocketEngine<T> {
                       + peer.info().remoteAddress()
                       + " ended without a goodbye");
     }
+    flow.peerLeft();
+    long lost =
+        peer.gone(reason == null ? "it left in good order" : String.valueOf(reason.getMessage()));
+    unconfirmed.addAndGet(lost);
     emit(new SocketEvent.Disconnected(peer.info(), reason, lost));
     peer.signalEnded();
     closing.advance();
@@ -356,8 +307,8 @@ public final class SocketEngine<T> {
         : reason;
   }
 
-  /** Lets the loop read between two turns of delivery, so that no backlog delays a keep-alive. */
-  private void deliver(Runnable turn) {
+  @Override
+  public void afterIo(Runnable turn) {
     if (loop.inEventLoop()) {
       Loops.runAfterIo(loop, turn);
     } else {
@@ -365,16 +316,19 @@ public final class SocketEngine<T> {
     }
   }
 
-  private void openCredit() {
-    peers.all().forEach(Peer::openCredit);
-  }
-
-  private void onMergeIdle() {
+  @Override
+  public void moved() {
     peers.all().forEach(Peer::advance);
     closing.advance();
   }
 
-  private void onDropped(Throwable cause) {
+  @Override
+  public void undecodable(Object origin, Throwable cause) {
+    emit(new SocketEvent.Undecodable((PeerInfo) origin, cause));
+  }
+
+  @Override
+  public void dropped(Throwable cause) {
     dropped.incrementAndGet();
     emit(new SocketEvent.Dropped(cause));
   }

@@ -16,16 +16,24 @@ final class Assembly {
   /** Fewer bytes than this of one frame are copied. */
   static final int MIN_REFERENCE_BYTES = 1024;
 
+  /** The kind of what is no record but a bare message. */
+  static final int NO_RECORD = 0;
+
   private final int[] lengths;
   private final ByteBuf[] parts;
   private final long size;
+  private final int recordKind;
+  private final long id;
   private long received;
   private int part;
   private int partBytesDone;
 
-  Assembly(int[] lengths, long size) {
+  /** Of a message of these part lengths, within a record of this kind and id. */
+  Assembly(int[] lengths, long size, int recordKind, long id) {
     this.lengths = lengths;
     this.size = size;
+    this.recordKind = recordKind;
+    this.id = id;
     this.parts = new ByteBuf[lengths.length];
     Arrays.fill(parts, Unpooled.EMPTY_BUFFER);
   }
@@ -85,9 +93,10 @@ final class Assembly {
     ((CompositeByteBuf) parts[part]).addComponent(true, piece);
   }
 
-  /** The whole message, once nothing is missing; this object is not used again. */
-  Message toMessage() {
-    return Message.of(parts);
+  /** The whole message or record, once nothing is missing; this object is not used again. */
+  Object toElement() {
+    Message message = Message.of(parts);
+    return recordKind == NO_RECORD ? message : WireRecord.of(recordKind, id, message);
   }
 
   void release() {

@@ -3,12 +3,16 @@ package io.reactorzmq.internal.wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorzmq.error.ProtocolException;
+import java.util.Arrays;
 
 /**
  * The payloads that carry no message. OPEN may grow by fields that an older reader skips; the
  * others are exactly as long as they must be.
  */
 public final class Control {
+
+  /** Requests that one CANCEL may name. */
+  public static final int MAX_CANCELS = 1000;
 
   private Control() {}
 
@@ -61,6 +65,74 @@ public final class Control {
    */
   public static ByteBuf end(ByteBufAllocator alloc) {
     return alloc.buffer(1).writeByte(Kind.END.code());
+  }
+
+  /**
+   * Gives up requests.
+   *
+   * @param alloc gives the buffer
+   * @param ids correlation ids
+   * @param count how many of them to write, from the first on; 1 to {@link #MAX_CANCELS}
+   * @return a buffer that the caller owns
+   */
+  public static ByteBuf cancel(ByteBufAllocator alloc, long[] ids, int count) {
+    ByteBuf out = alloc.buffer(1 + 9 * count);
+    out.writeByte(Kind.CANCEL.code());
+    for (int i = 0; i < count; i++) {
+      Varint.write(out, ids[i]);
+    }
+    return out;
+  }
+
+  /**
+   * Asks, on a stream of its own, for the message that a BULK record announced.
+   *
+   * @param alloc gives the buffer
+   * @param id the correlation id
+   * @return a buffer that the caller owns
+   */
+  public static ByteBuf fetch(ByteBufAllocator alloc, long id) {
+    ByteBuf out = alloc.buffer(1 + Varint.size(id));
+    out.writeByte(Kind.FETCH.code());
+    Varint.write(out, id);
+    return out;
+  }
+
+  /**
+   * Reads a CANCEL.
+   *
+   * @param payload the whole payload, borrowed
+   * @return correlation ids, 1 to {@link #MAX_CANCELS} of them
+   * @throws ProtocolException if it is no CANCEL, is malformed, or names none or too many
+   */
+  public static long[] readCancel(ByteBuf payload) {
+    ByteBuf in = body(payload, Kind.CANCEL);
+    long[] ids = new long[Math.min(in.readableBytes(), MAX_CANCELS)];
+    int count = 0;
+    while (in.isReadable()) {
+      if (count == ids.length) {
+        throw new ProtocolException("a CANCEL names more than " + MAX_CANCELS + " requests");
+      }
+      ids[count++] = WireRecord.readId(in);
+    }
+    if (count == 0) {
+      throw new ProtocolException("a CANCEL names no request");
+    }
+    return Arrays.copyOf(ids, count);
+  }
+
+  /**
+   * Reads a FETCH.
+   *
+   * @param payload the whole payload, borrowed
+   * @return the correlation id
+   * @throws ProtocolException if it is no FETCH or is malformed
+   */
+  public static long readFetch(ByteBuf payload) {
+    ByteBuf in = body(payload, Kind.FETCH);
+    long id = WireRecord.readId(in);
+    requireEnd(in, Kind.FETCH);
+    return id;
   }
 
   /**

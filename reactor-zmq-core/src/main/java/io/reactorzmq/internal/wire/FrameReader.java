@@ -9,50 +9,73 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Unpacks the DATA payloads of one peer, in the order of their arrival, into messages. A payload is
- * checked as a whole before the first of its messages is handed out.
+ * Unpacks the DATA payloads of one peer, in the order of their arrival, into messages or records. A
+ * payload is checked as a whole before the first of its messages is handed out.
  *
  * <p>Not safe for use by several threads at a time, nor to be called by the consumer that it calls.
+ *
+ * @param <E> {@link Message}, or {@link WireRecord} between REQ and REP
  */
-public final class FrameReader {
+public final class FrameReader<E> {
 
   private final Limits own;
+  private final boolean records;
 
   private @Nullable Assembly assembly;
 
   /** Begun by the frame being read, while {@link #assembly} may still be the one before it. */
   private @Nullable Assembly next;
 
-  /** The messages that end in the frame being read; empty between calls. */
-  private @Nullable Message[] ended = new Message[16];
+  /** The messages or records that end in the frame being read; empty between calls. */
+  private @Nullable Object[] ended = new Object[16];
 
   private int endedCount;
 
+  /** How many of them refer to the frame being read. */
+  private int holding;
+
+  private FrameReader(Limits own, boolean records) {
+    this.own = own;
+    this.records = records;
+  }
+
   /**
-   * A reader at the start of a channel.
+   * A reader of bare messages at the start of a channel.
    *
    * @param own what this side announced in its OPEN
+   * @return a new reader
    */
-  public FrameReader(Limits own) {
-    this.own = own;
+  public static FrameReader<Message> ofMessages(Limits own) {
+    return new FrameReader<>(own, false);
+  }
+
+  /**
+   * A reader of records at the start of a channel.
+   *
+   * @param own what this side announced in its OPEN
+   * @return a new reader
+   */
+  public static FrameReader<WireRecord> ofRecords(Limits own) {
+    return new FrameReader<>(own, true);
   }
 
   /**
    * Reads one DATA payload.
    *
    * @param frame from the kind byte on; its reference is taken over, also on failure
-   * @param out is given each message that ends in the frame, in order, and owns it
-   * @return how many messages ended
+   * @param out is given each message or record that ends in the frame, in order, and owns it
+   * @return how many ended
    * @throws ProtocolException if the payload is malformed or breaks an announced limit
    * @throws MessageTooLargeException if a message is above the announced maxMessageSize; after
    *     either failure nothing has been handed out and the peer is to be given up
    */
-  public int read(ByteBuf frame, Consumer<Message> out) {
+  public int read(ByteBuf frame, Consumer<? super E> out) {
     try {
       decode(frame);
     } catch (Throwable t) {
       Arrays.fill(ended, 0, endedCount, null);
       endedCount = 0;
+      holding = 0;
       frame.release();
       throw t;
     }
@@ -77,7 +100,7 @@ public final class FrameReader {
         throw new ProtocolException(
             "a frame has more messages than maxMessagesPerFrame " + own.maxMessagesPerFrame());
       }
-      begun = readMessage(frame, (flags & DataFormat.HEADERS) != 0);
+      begun = readNext(frame, (flags & DataFormat.HEADERS) != 0);
     }
     if (touched == 0) {
       throw new ProtocolException("a DATA payload without messages");
@@ -119,8 +142,21 @@ public final class FrameReader {
     return flags;
   }
 
-  /** Reads a message that ends in the frame, or returns one that begins here and does not. */
-  private @Nullable Assembly readMessage(ByteBuf frame, boolean headers) {
+  /** Reads what ends in the frame, or returns a message that begins here and does not. */
+  private @Nullable Assembly readNext(ByteBuf frame, boolean headers) {
+    if (!records) {
+      return readMessage(frame, headers, Assembly.NO_RECORD, 0);
+    }
+    int kind = WireRecord.readKind(frame);
+    long id = WireRecord.readId(frame);
+    if (WireRecord.hasMessage(kind)) {
+      return readMessage(frame, headers, kind, id);
+    }
+    add(WireRecord.readBody(frame, kind, id));
+    return null;
+  }
+
+  private @Nullable Assembly readMessage(ByteBuf frame, boolean headers, int kind, long id) {
     if (headers) {
       DataFormat.skipHeaders(frame);
     }
@@ -135,19 +171,24 @@ public final class FrameReader {
               .formatted(size, own.maxMessageSize()));
     }
     if (size > frame.readableBytes()) {
-      return new Assembly(lengths, size);
+      return new Assembly(lengths, size, kind, id);
     }
-    if (endedCount == ended.length) {
-      ended = Arrays.copyOf(ended, endedCount * 2);
-    }
-    ended[endedCount++] = Message.over(frame, frame.readerIndex(), lengths);
+    Message message = Message.over(frame, frame.readerIndex(), lengths);
+    add(kind == Assembly.NO_RECORD ? message : WireRecord.of(kind, id, message));
+    holding++;
     frame.skipBytes((int) size);
     return null;
   }
 
+  private void add(Object element) {
+    if (endedCount == ended.length) {
+      ended = Arrays.copyOf(ended, endedCount * 2);
+    }
+    ended[endedCount++] = element;
+  }
+
   /** Takes the bytes of a frame that has been checked. */
   private void take(ByteBuf frame, int first, int continued, @Nullable Assembly begun) {
-    int inFrame = endedCount;
     next = begun;
     if (begun != null) {
       begun.add(frame, frame.readerIndex(), frame.readableBytes());
@@ -155,8 +196,7 @@ public final class FrameReader {
     if (assembly != null) {
       assembly.add(frame, first, continued);
       if (endedCount > 0) {
-        ended[0] = assembly.toMessage();
-        inFrame--;
+        ended[0] = assembly.toElement();
         assembly = null;
       }
     }
@@ -164,30 +204,40 @@ public final class FrameReader {
       assembly = begun;
       next = null;
     }
-    if (inFrame == 0) {
+    if (holding == 0) {
       frame.release();
-    } else if (inFrame > 1) {
-      frame.retain(inFrame - 1);
+    } else if (holding > 1) {
+      frame.retain(holding - 1);
     }
   }
 
-  private int deliver(Consumer<Message> out) {
+  @SuppressWarnings("unchecked") // what is added is of the kind that the factory method says
+  private int deliver(Consumer<? super E> out) {
     int count = endedCount;
     int i = 0;
     endedCount = 0;
+    holding = 0;
     try {
       while (i < count) {
-        Message message = ended[i];
+        E element = (E) ended[i];
         ended[i++] = null;
-        out.accept(message);
+        out.accept(element);
       }
     } finally {
       while (i < count) {
-        ended[i].release();
+        release(ended[i]);
         ended[i++] = null;
       }
     }
     return count;
+  }
+
+  private static void release(@Nullable Object element) {
+    if (element instanceof WireRecord record) {
+      WireRecord.release(record);
+    } else if (element instanceof Message message) {
+      message.release();
+    }
   }
 
   /**

@@ -8,8 +8,9 @@ import io.reactorzmq.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packs messages into DATA payloads for one receiver: many small ones into one payload, a large one
- * into several. Small pieces are copied into one pooled buffer, large ones stay where they are.
+ * Packs messages or records into DATA payloads for one receiver: many small ones into one payload,
+ * a large one into several. Small pieces are copied into one pooled buffer, large ones stay where
+ * they are.
  *
  * <p>Not safe for use by several threads at a time.
  */
@@ -22,6 +23,10 @@ public final class FrameWriter {
   private final int maxFrameBytes;
   private final int copyThreshold;
   private final int heapCopyThreshold;
+
+  /** Room to leave for what stands before a part table. */
+  private final int headBytes;
+
   private int nextCapacity = SMALLEST_CAPACITY;
 
   private @Nullable OpenFrame frame;
@@ -56,6 +61,30 @@ public final class FrameWriter {
    */
   public FrameWriter(
       ByteBufAllocator alloc, Limits receiver, int copyThreshold, int heapCopyThreshold) {
+    this(alloc, receiver, copyThreshold, heapCopyThreshold, 0);
+  }
+
+  /**
+   * A writer of records with an empty frame, otherwise as the one of messages.
+   *
+   * @param alloc gives the buffers for copied bytes
+   * @param receiver what the peer announced in its OPEN
+   * @param copyThreshold direct pieces of at least this many bytes are not copied; 1 or more
+   * @param heapCopyThreshold heap pieces of at least this many bytes are not copied; 1 or more
+   * @return a new writer
+   */
+  public static FrameWriter ofRecords(
+      ByteBufAllocator alloc, Limits receiver, int copyThreshold, int heapCopyThreshold) {
+    return new FrameWriter(
+        alloc, receiver, copyThreshold, heapCopyThreshold, WireRecord.MAX_HEAD_BYTES);
+  }
+
+  private FrameWriter(
+      ByteBufAllocator alloc,
+      Limits receiver,
+      int copyThreshold,
+      int heapCopyThreshold,
+      int headBytes) {
     if (copyThreshold < 1 || heapCopyThreshold < 1) {
       throw new IllegalArgumentException(
           "copyThreshold is " + Math.min(copyThreshold, heapCopyThreshold) + ", below 1");
@@ -65,6 +94,7 @@ public final class FrameWriter {
     this.maxFrameBytes = receiver.maxFrameBytes();
     this.copyThreshold = copyThreshold;
     this.heapCopyThreshold = heapCopyThreshold;
+    this.headBytes = headBytes;
   }
 
   /**
@@ -79,7 +109,7 @@ public final class FrameWriter {
       return new MessageTooLargeException(
           "the message has " + m.size() + " bytes, the receiver's maxMessageSize is " + limit);
     }
-    int room = maxFrameBytes - DataFormat.HEADER_BYTES;
+    int room = maxFrameBytes - DataFormat.HEADER_BYTES - headBytes;
     if (!DataFormat.tableFits(m, room)) {
       return new MessageTooLargeException(
           "the lengths of %d parts take %d bytes, the receiver's frames have room for %d"
@@ -97,7 +127,22 @@ public final class FrameWriter {
   public boolean hasRoomFor(Message m) {
     return current == null
         && messages < receiver.maxMessagesPerFrame()
-        && DataFormat.tableFits(m, room());
+        && DataFormat.tableFits(m, room() - headBytes);
+  }
+
+  /**
+   * Whether one more record can begin in the open frame.
+   *
+   * @param record the record
+   * @return false also while another one is in progress
+   */
+  public boolean hasRoomFor(WireRecord record) {
+    Message m = record.message();
+    return m != null
+        ? hasRoomFor(m)
+        : current == null
+            && messages < receiver.maxMessagesPerFrame()
+            && WireRecord.maxBytes(record) <= room();
   }
 
   /**
@@ -111,6 +156,33 @@ public final class FrameWriter {
    *     finished and sent, and this method called again with the same message
    */
   public boolean append(Message m, ReferenceCounted holder) {
+    return append(null, m, holder);
+  }
+
+  /**
+   * Appends as much of a record as fits; see {@link #append(Message, ReferenceCounted)}.
+   *
+   * @param record one that has room, or the same again until its message has ended
+   * @param holder retained once for each frame that refers to the message's memory
+   * @return true if the record's last byte is in this frame
+   */
+  public boolean append(WireRecord record, ReferenceCounted holder) {
+    Message m = record.message();
+    if (m != null) {
+      return append(record, m, holder);
+    }
+    if (!hasRoomFor(record)) {
+      return false;
+    }
+    ByteBuf target = openFrame().copied();
+    WireRecord.writeHead(target, record);
+    WireRecord.writeBody(target, record);
+    messages++;
+    ended++;
+    return true;
+  }
+
+  private boolean append(@Nullable WireRecord record, Message m, ReferenceCounted holder) {
     OpenFrame target;
     if (current == null) {
       if (!hasRoomFor(m)) {
@@ -123,6 +195,9 @@ public final class FrameWriter {
       current = m;
       part = 0;
       partBytesDone = 0;
+      if (record != null) {
+        WireRecord.writeHead(target.copied(), record);
+      }
       DataFormat.writeTable(target.copied(), m);
     } else if (current == m) {
       target = openFrame();

@@ -12,7 +12,9 @@ public enum Kind {
   UNSUBSCRIBE(5),
   WINDOW(6),
   LEAVE(7),
-  END(8);
+  END(8),
+  CANCEL(9),
+  FETCH(10);
 
   private static final Kind[] ALL = values();
 
@@ -25,7 +27,7 @@ public enum Kind {
   /**
    * The kind on the wire.
    *
-   * @return 1 to 8
+   * @return 1 to 10
    */
   public byte code() {
     return code;

@@ -41,8 +41,8 @@ class FairMergeTest {
 
   @Test
   void aPeerIsServedAgainAfterItRanDry() {
-    TestSender<String> a = rig.openPeer("a", 4);
-    TestSender<String> b = rig.openPeer("b", 4);
+    TestSender a = rig.openPeer("a", 4);
+    TestSender b = rig.openPeer("b", 4);
     rig.merge.subscribe(received::add);
     a.send("a0");
     rig.run();
@@ -56,7 +56,7 @@ class FairMergeTest {
 
   @Test
   void demandIsHonouredExactly() {
-    TestSender<String> peer = rig.openPeer("a", 4).send("0", "1", "2", "3");
+    TestSender peer = rig.openPeer("a", 4).send("0", "1", "2", "3");
     TestSubscriber<String> subscriber = TestSubscriber.builder().initialRequest(0).build();
     rig.merge.subscribe(subscriber);
     rig.run();
@@ -82,7 +82,7 @@ class FairMergeTest {
 
   @Test
   void demandOfTheLastTurnIsNotForgotten() {
-    TestSender<String> peer = rig.openPeer("a", 4);
+    TestSender peer = rig.openPeer("a", 4);
     TestSubscriber<String> subscriber = TestSubscriber.builder().initialRequest(1).build();
     rig.merge.subscribe(subscriber);
     for (int i = 0; i < 3; i++) {
@@ -135,7 +135,7 @@ class FairMergeTest {
 
   @Test
   void aTurnIsBoundedAndCreditGoesBackBetweenTurns() {
-    TestSender<String> peer = rig.openPeer("a", 20);
+    TestSender peer = rig.openPeer("a", 20);
     for (int frame = 0; frame < 6; frame++) {
       String[] values = new String[100];
       for (int i = 0; i < 100; i++) {
@@ -160,7 +160,7 @@ class FairMergeTest {
 
   @Test
   void manyArrivalsAreOneTurn() {
-    TestSender<String> peer = rig.openPeer("a", 4);
+    TestSender peer = rig.openPeer("a", 4);
     rig.merge.subscribe(received::add);
     rig.run();
     peer.send("0").send("1").send("2");
@@ -173,7 +173,7 @@ class FairMergeTest {
 
   @Test
   void nothingIsTakenWithoutASubscriber() {
-    TestSender<String> peer = rig.openPeer("a", 4).send("0", "1");
+    TestSender peer = rig.openPeer("a", 4).send("0", "1");
     rig.run();
     assertThat(rig.merge.undelivered()).isEqualTo(2);
     assertThat(rig.merge.hasSubscriber()).isFalse();
@@ -192,7 +192,7 @@ class FairMergeTest {
 
   @Test
   void aSecondSubscriberAtATimeIsRefused() {
-    TestSender<String> peer = rig.openPeer("a", 4);
+    TestSender peer = rig.openPeer("a", 4);
     rig.merge.subscribe(received::add);
 
     StepVerifier.create(rig.merge)
@@ -211,7 +211,7 @@ class FairMergeTest {
 
   @Test
   void whatWasPrefetchedStaysForTheNext() {
-    TestSender<String> peer = rig.openPeer("a", 4).send("0", "1", "2");
+    TestSender peer = rig.openPeer("a", 4).send("0", "1", "2");
     StepVerifier.create(rig.merge.take(2)).then(rig::run).expectNext("0", "1").verifyComplete();
     assertThat(peer.consumed()).isZero();
     assertThat(rig.merge.undelivered()).isEqualTo(1);
@@ -276,7 +276,7 @@ class FairMergeTest {
 
   @Test
   void aSubscriberThatThrowsIsDroppedAndTheNextGoesOn() {
-    TestSender<String> peer = rig.openPeer("a", 4).send("0", "1");
+    TestSender peer = rig.openPeer("a", 4).send("0", "1");
     List<Throwable> dropped = new ArrayList<>();
     Hooks.onErrorDropped(dropped::add);
     try {

@@ -32,7 +32,7 @@ class InletAssemblyTest {
   @Test
   void aFrameInWhichNoMessageEndsReturnsItsCreditOnceItIsAdmitted() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer = rig.openPeer("a", 1).write(text(4 * FRAME));
+    TestSender peer = rig.openPeer("a", 1).write(text(4 * FRAME));
     assertThat(peer.frames).hasSize(5);
     for (int i = 1; i <= 4; i++) {
       peer.sendNext();
@@ -53,8 +53,7 @@ class InletAssemblyTest {
   @Test
   void messagesBeforeAndBehindItKeepTheirOwnCredit() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer =
-        rig.openPeer("a", 4).write("0", "1", text(2 * FRAME), "2", text(FRAME), "3");
+    TestSender peer = rig.openPeer("a", 4).write("0", "1", text(2 * FRAME), "2", text(FRAME), "3");
     assertThat(peer.frames).hasSize(4);
     peer.sendNext();
     assertThat(peer.consumed()).isZero();
@@ -74,7 +73,7 @@ class InletAssemblyTest {
   @Test
   void aFrameMayEndOneMessageAndBeginTheNext() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer = rig.openPeer("a", 2).write(text(FRAME), text(FRAME + 1));
+    TestSender peer = rig.openPeer("a", 2).write(text(FRAME), text(FRAME + 1));
     assertThat(peer.frames).hasSize(3);
     peer.sendNext();
     assertThat(peer.consumed()).isEqualTo(1);
@@ -92,8 +91,8 @@ class InletAssemblyTest {
   @Test
   void withoutAShareOfTheBudgetCreditIsWithheld() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> first = rig.openPeer("a", 2).write(text(250_000));
-    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 2).write(text(250_000));
+    TestSender second = rig.openPeer("b", 2).write(text(200_000));
     first.sendNext();
     second.sendNext().sendNext();
     assertThat(second.consumed()).isZero();
@@ -113,11 +112,11 @@ class InletAssemblyTest {
   @Test
   void smallMessagesOfOthersPassMeanwhile() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> stalled = rig.openPeer("a", 2).write(text(300_000));
+    TestSender stalled = rig.openPeer("a", 2).write(text(300_000));
     stalled.sendNext();
-    TestSender<String> waiting = rig.openPeer("b", 2).write(text(300_000));
+    TestSender waiting = rig.openPeer("b", 2).write(text(300_000));
     waiting.sendNext();
-    TestSender<String> small = rig.openPeer("c", 2);
+    TestSender small = rig.openPeer("c", 2);
     for (int i = 0; i < 20; i++) {
       small.send("x");
       take(1);
@@ -129,9 +128,9 @@ class InletAssemblyTest {
   @Test
   void aMessageThatEndsWithinTheWindowNeedsNoShare() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> hog = rig.openPeer("a", 2).write(text(300_000));
+    TestSender hog = rig.openPeer("a", 2).write(text(300_000));
     hog.sendNext();
-    TestSender<String> peer = rig.openPeer("b", 4).write("0", text(2 * FRAME), "1");
+    TestSender peer = rig.openPeer("b", 4).write("0", text(2 * FRAME), "1");
     assertThat(peer.frames).hasSize(3);
     peer.sendAll();
     assertThat(rig.merge.undelivered()).isEqualTo(3);
@@ -148,7 +147,7 @@ class InletAssemblyTest {
     assertThat(rig.budget.assembliesUsed()).isEqualTo(300_000);
 
     // and the budget has forgotten it
-    TestSender<String> next = rig.openPeer("c", 2).write(text(100_000));
+    TestSender next = rig.openPeer("c", 2).write(text(100_000));
     next.sendNext();
     hog.sendAll();
     take(1);
@@ -159,7 +158,7 @@ class InletAssemblyTest {
   @Test
   void aMessageAboveTheShareIsAdmittedAlone() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer = rig.openPeer("a", 2).write(text(400_000));
+    TestSender peer = rig.openPeer("a", 2).write(text(400_000));
     peer.sendAll();
     assertThat(rig.budget.assembliesUsed()).isEqualTo(400_000);
     take(1);
@@ -170,8 +169,8 @@ class InletAssemblyTest {
 
   @Test
   void whoStopsInTheMiddleGivesItsShareBack() {
-    TestSender<String> first = rig.openPeer("a", 2).write("0", text(250_000));
-    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 2).write("0", text(250_000));
+    TestSender second = rig.openPeer("b", 2).write(text(200_000));
     first.sendNext();
     second.sendNext();
     first.die();
@@ -184,8 +183,8 @@ class InletAssemblyTest {
 
   @Test
   void whoStopsWhileItWaitsForAShareGetsItsCreditReported() {
-    TestSender<String> first = rig.openPeer("a", 2).write(text(250_000));
-    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 2).write(text(250_000));
+    TestSender second = rig.openPeer("b", 2).write(text(200_000));
     first.sendNext();
     second.sendNext().sendNext();
     second.inlet.endOfData();
@@ -199,7 +198,7 @@ class InletAssemblyTest {
   @Test
   void aWholeMessageHoldsItsShareUntilItIsTakenThoughItsPeerIsGone() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer = rig.openPeer("a", 2).write(text(100_000));
+    TestSender peer = rig.openPeer("a", 2).write(text(100_000));
     peer.sendAll();
     peer.die();
     assertThat(rig.budget.assembliesUsed()).isEqualTo(100_000);
@@ -211,8 +210,8 @@ class InletAssemblyTest {
 
   @Test
   void whoStallsWhileOthersWaitIsFailedAfterTheAssemblyTimeout() {
-    TestSender<String> first = rig.openPeer("stalled", 2).write(text(250_000));
-    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender first = rig.openPeer("stalled", 2).write(text(250_000));
+    TestSender second = rig.openPeer("b", 2).write(text(200_000));
     first.sendNext();
     pass(3);
     second.sendNext();
@@ -234,7 +233,7 @@ class InletAssemblyTest {
 
   @Test
   void whoStallsAloneIsFailedAfterTheIdleTimeout() {
-    TestSender<String> peer = rig.openPeer("a", 2).write(text(250_000));
+    TestSender peer = rig.openPeer("a", 2).write(text(250_000));
     peer.sendNext();
     pass(89);
     assertThat(peer.failure).isNull();
@@ -244,8 +243,8 @@ class InletAssemblyTest {
 
   @Test
   void timeInWhichCreditIsWithheldDoesNotCount() {
-    TestSender<String> first = rig.openPeer("a", 2).write("0").write(text(250_000));
-    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 2).write("0").write(text(250_000));
+    TestSender second = rig.openPeer("b", 2).write(text(200_000));
     first.sendNext().sendNext();
     second.sendNext().sendNext();
     assertThat(first.credit()).as("nobody takes the small message").isZero();
@@ -265,9 +264,9 @@ class InletAssemblyTest {
   @Test
   void theClockStartsWhenCreditComesByAWiderWindow() {
     // windows may have 100,000 bytes: six frames
-    TestSender<String> wide = rig.openPeer("wide", 7);
-    TestSender<String> first = rig.openPeer("a", 4).write("0", text(250_000));
-    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender wide = rig.openPeer("wide", 7);
+    TestSender first = rig.openPeer("a", 4).write("0", text(250_000));
+    TestSender second = rig.openPeer("b", 2).write(text(200_000));
     assertThat(first.windows).containsExactly("1+1");
     first.sendNext();
     second.sendNext();
@@ -285,9 +284,9 @@ class InletAssemblyTest {
   @Test
   void timeBeforeItIsAdmittedDoesNotCount() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> first = rig.openPeer("a", 2).write(text(250_000));
-    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
-    TestSender<String> third = rig.openPeer("c", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 2).write(text(250_000));
+    TestSender second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender third = rig.openPeer("c", 2).write(text(200_000));
     first.sendNext();
     second.sendNext();
     third.sendNext();
@@ -305,8 +304,8 @@ class InletAssemblyTest {
 
   @Test
   void everyFrameIsProgress() {
-    TestSender<String> first = rig.openPeer("a", 2).write(text(250_000));
-    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 2).write(text(250_000));
+    TestSender second = rig.openPeer("b", 2).write(text(200_000));
     first.sendNext();
     second.sendNext();
     while (first.frames.size() > 1) {
@@ -320,8 +319,8 @@ class InletAssemblyTest {
 
   @Test
   void aFrameIsProgressAlsoIfItsCreditHasToWait() {
-    TestSender<String> first = rig.openPeer("a", 4).write("0").write(text(250_000));
-    TestSender<String> second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 4).write("0").write(text(250_000));
+    TestSender second = rig.openPeer("b", 2).write(text(200_000));
     first.sendNext().sendNext();
     second.sendNext();
     pass(4.9);
@@ -335,9 +334,9 @@ class InletAssemblyTest {
 
   @Test
   void admissionStartsTheClockAlsoIfCreditHasToWait() {
-    TestSender<String> first = rig.openPeer("a", 2).write(text(250_000));
-    TestSender<String> second = rig.openPeer("b", 4).write("0", text(200_000));
-    TestSender<String> third = rig.openPeer("c", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 2).write(text(250_000));
+    TestSender second = rig.openPeer("b", 4).write("0", text(200_000));
+    TestSender third = rig.openPeer("c", 2).write(text(200_000));
     first.sendNext();
     second.sendNext();
     third.sendNext();
@@ -352,7 +351,7 @@ class InletAssemblyTest {
 
   @Test
   void aWholeMessageIsNotWatched() {
-    TestSender<String> peer = rig.openPeer("a", 2).write(text(250_000));
+    TestSender peer = rig.openPeer("a", 2).write(text(250_000));
     peer.sendNext();
     assertThat(rig.loop.hasTimer()).isTrue();
     peer.sendAll();

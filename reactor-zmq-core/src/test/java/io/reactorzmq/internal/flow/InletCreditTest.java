@@ -35,7 +35,7 @@ class InletCreditTest {
 
   @Test
   void isClosedUntilItIsOpened() {
-    TestSender<String> peer = rig.peer("a", 4);
+    TestSender peer = rig.peer("a", 4);
     assertThat(peer.windows).isEmpty();
 
     peer.inlet.open();
@@ -47,7 +47,7 @@ class InletCreditTest {
   @Test
   void creditComesBackWhenTheLastMessageOfAFrameIsTaken() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer = rig.openPeer("a", 4).send("0", "1", "2").send("3", "4").send("5");
+    TestSender peer = rig.openPeer("a", 4).send("0", "1", "2").send("3", "4").send("5");
     assertThat(peer.returned).isEmpty();
 
     take(2);
@@ -65,8 +65,8 @@ class InletCreditTest {
   @Test
   void eachPeerHasItsOwnCredit() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> a = rig.openPeer("a", 4).send("a0", "a1");
-    TestSender<String> b = rig.openPeer("b", 4).send("b0");
+    TestSender a = rig.openPeer("a", 4).send("a0", "a1");
+    TestSender b = rig.openPeer("b", 4).send("b0");
     take(2);
     assertThat(a.returned).isEmpty();
     assertThat(b.returned).containsExactly(1);
@@ -81,7 +81,7 @@ class InletCreditTest {
   @Test
   void aWindowOfCreditLastsForEver() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer = rig.openPeer("a", 3);
+    TestSender peer = rig.openPeer("a", 3);
     for (int i = 0; i < 50; i++) {
       peer.send("x").send("y");
       take(2);
@@ -92,14 +92,14 @@ class InletCreditTest {
 
   @Test
   void dataWithoutCreditIsAFault() {
-    TestSender<String> closed = rig.peer("a", 4).write("0");
+    TestSender closed = rig.peer("a", 4).write("0");
     ByteBuf frame = closed.frames.peek();
     assertThatThrownBy(closed::sendUnasked)
         .isInstanceOf(ProtocolException.class)
         .hasMessage("a frame of data came without credit");
     assertThat(frame.refCnt()).isZero();
 
-    TestSender<String> open = rig.openPeer("b", 2).write("0").write("1").write("2");
+    TestSender open = rig.openPeer("b", 2).write("0").write("1").write("2");
     open.sendNext().sendNext();
     assertThatThrownBy(open::sendUnasked).isInstanceOf(ProtocolException.class);
     assertThat(rig.merge.undelivered()).isEqualTo(2);
@@ -108,7 +108,7 @@ class InletCreditTest {
   @Test
   void returnedCreditMayBeUsedAndNoMore() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer = rig.openPeer("a", 1).send("0");
+    TestSender peer = rig.openPeer("a", 1).send("0");
     take(1);
     peer.send("1");
     peer.write("2");
@@ -117,7 +117,7 @@ class InletCreditTest {
 
   @Test
   void whatBreaksTheProfileIsThrownAndNothingOfItIsDelivered() {
-    TestSender<String> peer = rig.openPeer("a", 4);
+    TestSender peer = rig.openPeer("a", 4);
     ByteBuf frame = Unpooled.buffer().writeByte(2).writeByte(0).writeByte(1).writeByte(100);
     assertThatThrownBy(() -> peer.inlet.read(frame)).isInstanceOf(ProtocolException.class);
     assertThat(frame.refCnt()).isZero();
@@ -130,7 +130,7 @@ class InletCreditTest {
   @Test
   void afterTheEndOfDataCreditIsStillReported() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer = rig.openPeer("a", 4).send("0").send("1");
+    TestSender peer = rig.openPeer("a", 4).send("0").send("1");
     peer.inlet.endOfData();
     assertThat(peer.inlet.isSettled()).isFalse();
     take(2);
@@ -142,7 +142,7 @@ class InletCreditTest {
   @Test
   void afterTheEndOfTheConnectionMessagesAreDeliveredAndCreditIsNot() {
     rig.merge.subscribe(subscriber);
-    TestSender<String> peer = rig.openPeer("a", 4).send("0").send("1");
+    TestSender peer = rig.openPeer("a", 4).send("0").send("1");
     peer.inlet.dispose();
     take(2);
     assertThat(subscriber.getReceivedOnNext()).containsExactly("0", "1");
@@ -153,7 +153,7 @@ class InletCreditTest {
 
   @Test
   void anEndedInletDoesNotOpen() {
-    TestSender<String> peer = rig.peer("a", 4);
+    TestSender peer = rig.peer("a", 4);
     peer.inlet.endOfData();
     peer.inlet.open();
     assertThat(peer.windows).isEmpty();
@@ -164,9 +164,9 @@ class InletCreditTest {
 
   @Test
   void windowsGrowWhileTheirQuarterOfTheBudgetLasts() {
-    TestSender<String> a = rig.openPeer("a", 4);
-    TestSender<String> b = rig.openPeer("b", 4);
-    TestSender<String> c = rig.openPeer("c", 4);
+    TestSender a = rig.openPeer("a", 4);
+    TestSender b = rig.openPeer("b", 4);
+    TestSender c = rig.openPeer("c", 4);
     assertThat(a.windows).containsExactly("4+4");
     assertThat(b.windows).containsExactly("4+4");
     assertThat(c.windows).as("one frame is outside the budget").containsExactly("1+1");
@@ -175,17 +175,17 @@ class InletCreditTest {
 
   @Test
   void aWindowOfOneFrameNeedsNoBudget() {
-    TestSender<String> a = rig.openPeer("a", 1);
+    TestSender a = rig.openPeer("a", 1);
     assertThat(a.windows).containsExactly("1+1");
     assertThat(rig.budget.windowsUsed()).isZero();
   }
 
   @Test
   void aPeerThatLeavesHandsItsWindowOn() {
-    TestSender<String> a = rig.openPeer("a", 4);
+    TestSender a = rig.openPeer("a", 4);
     rig.openPeer("b", 4);
-    TestSender<String> c = rig.openPeer("c", 4).send("0");
-    TestSender<String> d = rig.openPeer("d", 4);
+    TestSender c = rig.openPeer("c", 4).send("0");
+    TestSender d = rig.openPeer("d", 4);
 
     a.inlet.endOfData();
     a.inlet.endOfData();
@@ -203,9 +203,9 @@ class InletCreditTest {
 
   @Test
   void aPeerThatLeavesWhileItWaitsTakesNothing() {
-    TestSender<String> a = rig.openPeer("a", 4);
-    TestSender<String> b = rig.openPeer("b", 4);
-    TestSender<String> c = rig.openPeer("c", 4);
+    TestSender a = rig.openPeer("a", 4);
+    TestSender b = rig.openPeer("b", 4);
+    TestSender c = rig.openPeer("c", 4);
     c.inlet.dispose();
     a.inlet.dispose();
     b.inlet.dispose();
@@ -216,9 +216,9 @@ class InletCreditTest {
   @Test
   void aPeerThatIsEndedByTheGrowthOfAnotherTakesNothing() {
     ReceiveRig<String> wide = new ReceiveRig<>(Codec.utf8(), 4L * 6 * FRAME, OnUndecodable.SKIP);
-    TestSender<String> a = wide.openPeer("a", 7);
-    TestSender<String> b = wide.openPeer("b", 4);
-    TestSender<String> c = wide.openPeer("c", 4);
+    TestSender a = wide.openPeer("a", 7);
+    TestSender b = wide.openPeer("b", 4);
+    TestSender c = wide.openPeer("c", 4);
     b.onWindow = c.inlet::dispose;
     a.inlet.dispose();
 
@@ -243,7 +243,7 @@ class InletCreditTest {
             (origin, cause) -> {},
             () -> {},
             () -> idle.add("idle"));
-    TestSender<String> peer = new TestSender<>(merge, rig.budget, "a", 4);
+    TestSender peer = new TestSender(merge, rig.budget, "a", 4);
     peer.inlet.open();
     peer.send("0", "1");
     merge.subscribe(subscriber);

@@ -59,8 +59,8 @@ class MergeRacesTest {
     int each = 3000;
     Queue<String> received = new ConcurrentLinkedQueue<>();
     AtomicReference<Subscription> subscription = new AtomicReference<>();
-    List<TestSender<Message>> senders =
-        List.of(new TestSender<>(merge, budget, "a", 4), new TestSender<>(merge, budget, "b", 1));
+    List<TestSender> senders =
+        List.of(new TestSender(merge, budget, "a", 4), new TestSender(merge, budget, "b", 1));
     loop.submit(() -> senders.forEach(sender -> sender.inlet.open())).get();
 
     Races.inParallel(
@@ -74,7 +74,7 @@ class MergeRacesTest {
               loop.submit(
                       () -> {
                         for (int i = 0; i < 2; i++) {
-                          TestSender<Message> sender = senders.get(i);
+                          TestSender sender = senders.get(i);
                           while (sender.credit() > 0 && next[i] < each) {
                             int n = Math.min(1 + next[i] % 3, each - next[i]);
                             String[] texts = new String[n];
@@ -148,7 +148,7 @@ class MergeRacesTest {
         i ->
             new Races.Round() {
               final ReceiveRig<Message> rig = new ReceiveRig<>(Codec.zeroCopy());
-              final TestSender<Message> sender = rig.openPeer("a", 4).write("0", "1").write("2");
+              final TestSender sender = rig.openPeer("a", 4).write("0", "1").write("2");
               final AtomicInteger taken = new AtomicInteger();
 
               {

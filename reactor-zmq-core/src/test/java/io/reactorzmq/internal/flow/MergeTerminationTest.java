@@ -22,7 +22,7 @@ class MergeTerminationTest {
   @Test
   void theSubscriberCompletesAndWhatNobodyTookIsCounted() {
     ReceiveRig<Message> rig = new ReceiveRig<>(Codec.zeroCopy());
-    TestSender<Message> a = rig.openPeer("a", 4).send("0", "1");
+    TestSender a = rig.openPeer("a", 4).send("0", "1");
     rig.openPeer("b", 4).send("2");
     TestSubscriber<Message> subscriber = TestSubscriber.builder().initialRequest(1).build();
     rig.merge.subscribe(subscriber);
@@ -53,7 +53,7 @@ class MergeTerminationTest {
   @Test
   void whatComesLateIsDiscardedToo() {
     ReceiveRig<Message> rig = new ReceiveRig<>(Codec.zeroCopy());
-    TestSender<Message> peer = rig.openPeer("a", 4).send("0");
+    TestSender peer = rig.openPeer("a", 4).send("0");
     rig.merge.terminate(() -> log.add("done"));
     rig.run();
     peer.send("1", "2");
@@ -109,7 +109,7 @@ class MergeTerminationTest {
   @Test
   void afterTheDeliveryThreadHasEndedTheCallersThreadDoesTheRest() {
     ReceiveRig<Message> rig = new ReceiveRig<>(Codec.zeroCopy());
-    TestSender<Message> peer = rig.openPeer("a", 4).send("0");
+    TestSender peer = rig.openPeer("a", 4).send("0");
     TestSubscriber<Message> subscriber = TestSubscriber.builder().initialRequest(0).build();
     rig.merge.subscribe(subscriber);
     rig.run();
@@ -150,7 +150,7 @@ class MergeTerminationTest {
         i ->
             new Races.Round() {
               final ReceiveRig<Message> rig = new ReceiveRig<>(Codec.zeroCopy());
-              final TestSender<Message> peer = rig.openPeer("a", 4).send("0");
+              final TestSender peer = rig.openPeer("a", 4).send("0");
               final AtomicInteger ended = new AtomicInteger();
               final List<String> order = new ArrayList<>();
 

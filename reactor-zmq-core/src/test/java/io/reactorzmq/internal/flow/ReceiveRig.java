@@ -22,7 +22,7 @@ final class ReceiveRig<T> {
 
   final ReceiveBudget budget;
   final FairMerge<T> merge;
-  private final List<TestSender<T>> senders = new ArrayList<>();
+  private final List<TestSender> senders = new ArrayList<>();
   final List<String> undecodable = new ArrayList<>();
   int firstSubscribers;
   int idle;
@@ -48,15 +48,15 @@ final class ReceiveRig<T> {
   }
 
   /** A peer that may keep so many frames of any number of messages under way; closed. */
-  TestSender<T> peer(String name, int window) {
-    TestSender<T> sender = new TestSender<>(merge, budget, name, window);
+  TestSender peer(String name, int window) {
+    TestSender sender = new TestSender(merge, budget, name, window);
     senders.add(sender);
     return sender;
   }
 
   /** A peer whose credit is open. */
-  TestSender<T> openPeer(String name, int window) {
-    TestSender<T> peer = peer(name, window);
+  TestSender openPeer(String name, int window) {
+    TestSender peer = peer(name, window);
     peer.inlet.open();
     return peer;
   }

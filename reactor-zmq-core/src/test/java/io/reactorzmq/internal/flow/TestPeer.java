@@ -15,13 +15,13 @@ final class TestPeer<T> {
   static final int COPY_THRESHOLD = 1024;
 
   final SendCredit credit = new SendCredit();
-  final Lane<T> lane;
+  final Lane<SendItem<T>> lane;
 
   /** The texts of the messages that ended in each frame. */
   final List<List<String>> frames = new ArrayList<>();
 
   private final CreditRouter<T> router;
-  private final FrameReader reader;
+  private final FrameReader<Message> reader;
   private final List<ByteBuf> held = new ArrayList<>();
   private boolean holding;
   private boolean alive = true;
@@ -29,7 +29,7 @@ final class TestPeer<T> {
 
   TestPeer(CreditRouter<T> router, Limits limits) {
     this.router = router;
-    this.reader = new FrameReader(limits);
+    this.reader = FrameReader.ofMessages(limits);
     this.lane =
         new Lane<>(new FrameWriter(SendRig.ALLOC, limits, COPY_THRESHOLD), credit, this::receive);
     credit.demanded(SendCredit.INITIAL_DEMAND);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.message.Message;
@@ -13,9 +14,9 @@ import java.util.Deque;
 import java.util.List;
 
 /** A sender as a receiving socket sees it: writes frames, and keeps book of its credit. */
-final class TestSender<T> implements Inlet.Upstream {
+final class TestSender implements Inlet.Upstream {
 
-  final Inlet<T> inlet;
+  final Inlet<Message> inlet;
 
   /** What was announced, each as window+more. */
   final List<String> windows = new ArrayList<>();
@@ -31,9 +32,9 @@ final class TestSender<T> implements Inlet.Upstream {
   private final FrameWriter writer;
   private int credit;
 
-  TestSender(FairMerge<T> merge, ReceiveBudget budget, String name, int window) {
+  TestSender(FairMerge<?> merge, ReceiveBudget budget, String name, int window) {
     Limits limits = new Limits(1000, ReceiveRig.FRAME, 0, 0);
-    inlet = new Inlet<>(merge, budget, this, limits, window, name);
+    inlet = new Inlet<>(merge, FrameReader.ofMessages(limits), budget, this, limits, window, name);
     writer = new FrameWriter(UnpooledByteBufAllocator.DEFAULT, limits, 1024);
   }
 
@@ -56,12 +57,12 @@ final class TestSender<T> implements Inlet.Upstream {
   }
 
   /** Sends one frame of whole messages. */
-  TestSender<T> send(String... texts) {
+  TestSender send(String... texts) {
     return write(texts).sendAll();
   }
 
   /** Writes messages, a new frame wherever one is full and at the end. */
-  TestSender<T> write(String... texts) {
+  TestSender write(String... texts) {
     for (String text : texts) {
       Message message = Message.of(text);
       while (!writer.append(message, message)) {
@@ -79,19 +80,19 @@ final class TestSender<T> implements Inlet.Upstream {
   }
 
   /** Sends the next frame that was written. */
-  TestSender<T> sendNext() {
+  TestSender sendNext() {
     assertThat(credit).as("credit").isPositive();
     return sendUnasked();
   }
 
   /** Sends the next frame whether there is credit or not. */
-  TestSender<T> sendUnasked() {
+  TestSender sendUnasked() {
     credit--;
     inlet.read(frames.remove());
     return this;
   }
 
-  TestSender<T> sendAll() {
+  TestSender sendAll() {
     while (!frames.isEmpty()) {
       sendNext();
     }

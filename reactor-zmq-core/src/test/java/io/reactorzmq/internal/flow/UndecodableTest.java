@@ -21,8 +21,8 @@ class UndecodableTest {
   @Test
   void isCountedReportedAndSkippedAndItsCreditComesBack() {
     ReceiveRig<String> rig = new ReceiveRig<>(codec);
-    TestSender<String> a = rig.openPeer("a", 2);
-    TestSender<String> b = rig.openPeer("b", 2);
+    TestSender a = rig.openPeer("a", 2);
+    TestSender b = rig.openPeer("b", 2);
     rig.merge.subscribe(received::add);
     a.send("bad").send("0");
     b.send("1", "bad");
@@ -44,7 +44,7 @@ class UndecodableTest {
   @Test
   void takesNoDemand() {
     ReceiveRig<String> rig = new ReceiveRig<>(codec);
-    TestSender<String> peer = rig.openPeer("a", 4);
+    TestSender peer = rig.openPeer("a", 4);
     TestSubscriber<String> subscriber = TestSubscriber.builder().initialRequest(2).build();
     rig.merge.subscribe(subscriber);
     peer.send("bad", "0", "bad", "1", "bad", "2");
@@ -56,7 +56,7 @@ class UndecodableTest {
   @Test
   void aTurnOfNothingElseIsBoundedToo() {
     ReceiveRig<String> rig = new ReceiveRig<>(codec);
-    TestSender<String> peer = rig.openPeer("a", 4);
+    TestSender peer = rig.openPeer("a", 4);
     rig.merge.subscribe(received::add);
     String[] bad = new String[300];
     Arrays.fill(bad, "bad");
@@ -71,7 +71,7 @@ class UndecodableTest {
   void anErrorOfTheCodecIsNoMoreThanThat() {
     codec.failure = new AssertionError("even an error");
     ReceiveRig<String> rig = new ReceiveRig<>(codec);
-    TestSender<String> peer = rig.openPeer("a", 2);
+    TestSender peer = rig.openPeer("a", 2);
     rig.merge.subscribe(received::add);
     peer.send("bad", "0");
     rig.run();
@@ -85,7 +85,7 @@ class UndecodableTest {
     ReceiveRig<String> rig = new ReceiveRig<>(codec, 1 << 20, OnUndecodable.FAIL);
     CodecException known = new CodecException("known");
     codec.failure = known;
-    TestSender<String> peer = rig.openPeer("a", 2);
+    TestSender peer = rig.openPeer("a", 2);
     peer.send("0", "bad", "1");
 
     StepVerifier.create(rig.merge)

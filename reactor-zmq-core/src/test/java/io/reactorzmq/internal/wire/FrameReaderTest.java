@@ -19,7 +19,7 @@ class FrameReaderTest {
   private static final int HALF = FRAME / 2;
 
   private final UnpooledByteBufAllocator alloc = Bytes.countingAllocator();
-  private final FrameReader reader = new FrameReader(new Limits(4, FRAME, 0, 0));
+  private final FrameReader<Message> reader = FrameReader.ofMessages(new Limits(4, FRAME, 0, 0));
   private final List<Message> out = new ArrayList<>();
 
   @AfterEach
@@ -212,7 +212,7 @@ class FrameReaderTest {
 
   @Test
   void moreMessagesThanEverBefore() {
-    FrameReader many = new FrameReader(new Limits(1000, FRAME, 0, 0));
+    FrameReader<Message> many = FrameReader.ofMessages(new Limits(1000, FRAME, 0, 0));
     assertThat(many.read(frame("0200" + Bytes.repeat("010161", 1000)), out::add)).isEqualTo(1000);
     assertThat(out).hasSize(1000).allMatch(message -> text(message).equals("a"));
   }

@@ -40,14 +40,14 @@ class FrameRefusalTest {
     return alloc.buffer().writeBytes(Bytes.array(hex));
   }
 
-  private void accepted(FrameReader reader, String hex, int messages) {
+  private void accepted(FrameReader<Message> reader, String hex, int messages) {
     assertThat(reader.read(frame(hex), out::add)).isEqualTo(messages);
     out.forEach(Message::release);
     out.clear();
   }
 
   private void refused(
-      FrameReader reader, String hex, Class<? extends ZmqException> type, String reason) {
+      FrameReader<Message> reader, String hex, Class<? extends ZmqException> type, String reason) {
     ByteBuf frame = frame(hex);
     assertThatThrownBy(() -> reader.read(frame, out::add))
         .isInstanceOf(type)
@@ -56,12 +56,12 @@ class FrameRefusalTest {
     assertThat(frame.refCnt()).isZero();
   }
 
-  private void refused(FrameReader reader, String hex, String reason) {
+  private void refused(FrameReader<Message> reader, String hex, String reason) {
     refused(reader, hex, ProtocolException.class, reason);
   }
 
-  private static FrameReader reader(int maxMessages, long maxMessageSize) {
-    return new FrameReader(new Limits(maxMessages, FRAME, maxMessageSize, 0));
+  private static FrameReader<Message> reader(int maxMessages, long maxMessageSize) {
+    return FrameReader.ofMessages(new Limits(maxMessages, FRAME, maxMessageSize, 0));
   }
 
   @ParameterizedTest
@@ -107,7 +107,7 @@ class FrameRefusalTest {
 
   @Test
   void aFrameHasAtMostMaxFrameBytes() {
-    FrameReader reader = reader(3, 0);
+    FrameReader<Message> reader = reader(3, 0);
     accepted(reader, "0200 01 fb7f" + Bytes.repeat("61", FRAME - 5), 1);
     refused(
         reader,
@@ -120,7 +120,7 @@ class FrameRefusalTest {
     accepted(reader(3, 0), "0200 0100 0100 0100", 3);
     refused(reader(3, 0), "0200 0100 0100 0100 0100", "more messages than maxMessagesPerFrame 3");
 
-    FrameReader reader = reader(1, 0);
+    FrameReader<Message> reader = reader(1, 0);
     accepted(reader, BEGINS, 0);
     accepted(reader, "0202" + REST, 1);
     accepted(reader, BEGINS, 0);
@@ -150,7 +150,7 @@ class FrameRefusalTest {
 
   @Test
   void aPartMayHaveTwoGigabytes() {
-    FrameReader reader = reader(2, 0);
+    FrameReader<Message> reader = reader(2, 0);
     accepted(reader, "0201 02 ffffffff07 ffffffff07" + Bytes.repeat("00", HALF - 13), 0);
     assertThat(reader.assemblySize()).isEqualTo(2L * Integer.MAX_VALUE);
     reader.release();
@@ -158,7 +158,7 @@ class FrameRefusalTest {
 
   @Test
   void aFrameThatIsContinuedIsAtLeastHalfFull() {
-    FrameReader reader = reader(2, 0);
+    FrameReader<Message> reader = reader(2, 0);
     refused(reader, "0201 01 8040" + Bytes.repeat("61", HALF - 6), "has 8191 bytes, below 8192");
     accepted(reader, "0201 01 808008" + Bytes.repeat("61", HALF - 6), 0);
     accepted(reader, "0203" + Bytes.repeat("61", HALF - 2), 0);
@@ -168,7 +168,8 @@ class FrameRefusalTest {
 
   @Test
   void aSenderOfSmallerFramesThanAllowedIsTaken() {
-    FrameReader large = new FrameReader(new Limits(2, Limits.MAX_FRAME_BYTES, 0, 0));
+    FrameReader<Message> large =
+        FrameReader.ofMessages(new Limits(2, Limits.MAX_FRAME_BYTES, 0, 0));
     accepted(large, "0201 01 808008" + Bytes.repeat("61", HALF - 6), 0);
     accepted(large, "0203" + Bytes.repeat("61", HALF - 2), 0);
     large.release();
@@ -180,7 +181,7 @@ class FrameRefusalTest {
         reader(2, 0),
         "0201 01 fb3f" + Bytes.repeat("61", HALF - 5),
         "CONTINUES, but the last message ends in its frame");
-    FrameReader reader = reader(2, 0);
+    FrameReader<Message> reader = reader(2, 0);
     accepted(reader, "0201 01 8080 01" + Bytes.repeat("61", HALF - 6), 0);
     refused(reader, "0203" + Bytes.repeat("61", HALF + 6), "CONTINUES, but the last message ends");
     reader.release();
@@ -188,7 +189,7 @@ class FrameRefusalTest {
 
   @Test
   void anUnfinishedMessageMustBeContinued() {
-    FrameReader reader = reader(2, 0);
+    FrameReader<Message> reader = reader(2, 0);
     accepted(reader, BEGINS, 0);
     refused(reader, "0200 01 00", "a message is unfinished, but CONTINUATION is missing");
     refused(reader, "0202" + REST.substring(2), "CONTINUES is missing");
@@ -198,7 +199,7 @@ class FrameRefusalTest {
 
   @Test
   void aHugeClaimInAFewBytesAllocatesNothing() {
-    FrameReader reader = reader(1000, 0);
+    FrameReader<Message> reader = reader(1000, 0);
     com.sun.management.ThreadMXBean threads =
         (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     ByteBuf frame = Bytes.of("0200 ffff03 00 00 00");

@@ -36,7 +36,7 @@ class FuzzTest {
     for (int i = 0; i < 80_000; i++) {
       List<byte[]> stream = streams.get(random.nextInt(streams.size()));
       int damagedOne = random.nextInt(stream.size());
-      FrameReader reader = new FrameReader(LIMITS);
+      FrameReader<Message> reader = FrameReader.ofMessages(LIMITS);
       boolean alive = true;
       for (int k = 0; k < stream.size() && alive; k++) {
         byte[] bytes = k == damagedOne ? damaged(stream.get(k)) : stream.get(k);
@@ -51,7 +51,7 @@ class FuzzTest {
 
   @Test
   void randomFrames() {
-    FrameReader reader = new FrameReader(LIMITS);
+    FrameReader<Message> reader = FrameReader.ofMessages(LIMITS);
     for (int i = 0; i < 80_000; i++) {
       byte[] bytes = smallNumbers(random.nextInt(40));
       if (bytes.length > 1) {
@@ -66,7 +66,7 @@ class FuzzTest {
   }
 
   /** Feeds one frame and reads every byte of what comes out. */
-  private boolean read(FrameReader reader, byte[] bytes) {
+  private boolean read(FrameReader<Message> reader, byte[] bytes) {
     ByteBuf frame = alloc.heapBuffer(bytes.length).writeBytes(bytes);
     List<Message> out = new ArrayList<>();
     boolean alive;

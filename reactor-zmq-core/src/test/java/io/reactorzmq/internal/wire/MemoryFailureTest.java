@@ -70,7 +70,7 @@ class MemoryFailureTest {
       ByteBuf second = writer.finish();
       writer.abandon();
 
-      FrameReader reader = new FrameReader(new Limits(3, FRAME, 0, 0));
+      FrameReader<Message> reader = FrameReader.ofMessages(new Limits(3, FRAME, 0, 0));
       List<Message> out = new ArrayList<>();
       reader.read(first, out::add);
       alloc.left = affordable;

@@ -38,7 +38,7 @@ final class Pipe {
   private final Limits limits;
   private final Carrier carrier;
   private final FrameWriter writer;
-  private final FrameReader reader;
+  private final FrameReader<Message> reader;
   private int frames;
 
   Pipe(ByteBufAllocator alloc, Limits limits, int copyThreshold, Carrier carrier) {
@@ -46,7 +46,7 @@ final class Pipe {
     this.limits = limits;
     this.carrier = carrier;
     this.writer = new FrameWriter(alloc, limits, copyThreshold);
-    this.reader = new FrameReader(limits);
+    this.reader = FrameReader.ofMessages(limits);
   }
 
   int frames() {

@@ -146,7 +146,7 @@ class WireDocumentTest {
   }
 
   private List<String> texts(String... names) {
-    FrameReader reader = new FrameReader(new Limits(250, 16_384, 0, 0));
+    FrameReader<Message> reader = FrameReader.ofMessages(new Limits(250, 16_384, 0, 0));
     List<String> texts = new ArrayList<>();
     for (String name : names) {
       reader.read(

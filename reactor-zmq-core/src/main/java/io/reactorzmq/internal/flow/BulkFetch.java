@@ -1,0 +1,146 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorzmq.error.PeerTimeoutException;
+import io.reactorzmq.error.ProtocolException;
+import io.reactorzmq.internal.wire.FrameReader;
+import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.message.Message;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+
+/**
+ * One announced message on its way in: waits for its share of the budget, then fetches its frames
+ * by a stream of its own. Confined to the event loop.
+ */
+final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.Assembly {
+
+  /**
+   * Frames to keep under way: enough to keep the line busy, few enough to let others in between.
+   */
+  static final int WINDOW = 4;
+
+  private final BulkFetches fetches;
+  private final ReceiveBudget budget;
+  private final long id;
+  private final long size;
+  private final FrameReader<Message> reader;
+  private @Nullable Message whole;
+  private long progressNanos;
+  private boolean ended;
+
+  BulkFetch(BulkFetches fetches, ReceiveBudget budget, long id, long size, Limits own) {
+    this.fetches = fetches;
+    this.budget = budget;
+    this.id = id;
+    this.size = size;
+    this.reader = FrameReader.ofMessages(own);
+  }
+
+  long id() {
+    return id;
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public long lastProgressNanos() {
+    return progressNanos;
+  }
+
+  @Override
+  public void admitted() {
+    progressNanos = budget.now();
+    fetches.link().fetch(id).subscribe(this);
+  }
+
+  @Override
+  public void stalled(Duration silence) {
+    fetches
+        .link()
+        .fail(
+            new PeerTimeoutException(
+                "%s stopped in the middle of a message of %d bytes after %d bytes, %d ms ago"
+                    .formatted(
+                        fetches.link().origin(),
+                        size,
+                        reader.assembledBytes(),
+                        silence.toMillis())));
+  }
+
+  @Override
+  protected void hookOnSubscribe(Subscription subscription) {
+    subscription.request(WINDOW);
+  }
+
+  @Override
+  protected void hookOnNext(ByteBuf frame) {
+    if (ended) {
+      frame.release();
+      return;
+    }
+    progressNanos = budget.now();
+    try {
+      if (whole != null) {
+        frame.release();
+        throw new ProtocolException("data came after the end of an announced message");
+      }
+      reader.read(frame, message -> whole = message);
+      long announced = whole == null ? reader.assemblySize() : whole.size();
+      if (announced != size) {
+        throw new ProtocolException(
+            "a message of %d bytes was announced, one of %d comes".formatted(size, announced));
+      }
+    } catch (RuntimeException e) {
+      fetches.link().fail(e);
+      return;
+    }
+    Message complete = whole;
+    if (complete == null) {
+      request(1);
+    } else {
+      ended = true;
+      budget.completed(this);
+      fetches.completed(this, complete);
+    }
+  }
+
+  @Override
+  protected void hookOnComplete() {
+    if (!ended) {
+      fetches
+          .link()
+          .fail(
+              new ProtocolException(
+                  "%d of %d bytes came of an announced message"
+                      .formatted(reader.assembledBytes(), size)));
+    }
+  }
+
+  /** The sender gave it up, and says on the channel what becomes of the request. */
+  @Override
+  protected void hookOnError(Throwable cause) {
+    giveUp();
+  }
+
+  /** Forgets what has come; more of it is released unseen. */
+  void giveUp() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    cancel();
+    Message dropped = whole;
+    if (dropped != null) {
+      dropped.release();
+    }
+    reader.release();
+    budget.abandon(this);
+    fetches.gaveUp(this);
+  }
+}

@@ -1,0 +1,88 @@
+package io.reactorzmq.internal.flow;
+
+import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.internal.wire.WireRecord;
+import io.reactorzmq.message.Message;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The large messages that one peer has announced: a few at a time are fetched, the others wait in
+ * line. Confined to the event loop.
+ */
+final class BulkFetches {
+
+  /** Takes what was fetched. */
+  interface Taker {
+
+    /** A message has come whole; its size is taken of the budget until it is released there. */
+    void fetched(long id, Message message);
+  }
+
+  private final PeerLink link;
+  private final ReceiveBudget budget;
+  private final Limits own;
+  private final Taker taker;
+  private final ArrayDeque<BulkFetch> waiting = new ArrayDeque<>();
+  private final List<BulkFetch> active = new ArrayList<>();
+
+  BulkFetches(PeerLink link, ReceiveBudget budget, Limits own, Taker taker) {
+    this.link = link;
+    this.budget = budget;
+    this.own = own;
+    this.taker = taker;
+  }
+
+  PeerLink link() {
+    return link;
+  }
+
+  boolean isEmpty() {
+    return active.isEmpty() && waiting.isEmpty();
+  }
+
+  /** The peer announces a message. */
+  void announced(WireRecord.Bulk bulk) {
+    long limit = own.maxMessageSize();
+    if (limit != 0 && bulk.size() > limit) {
+      throw new MessageTooLargeException(
+          "a peer sends a message of %d bytes, maxMessageSize is %d".formatted(bulk.size(), limit));
+    }
+    waiting.add(new BulkFetch(this, budget, bulk.id(), bulk.size(), own));
+    next();
+  }
+
+  private void next() {
+    while (active.size() < PeerLink.MAX_FETCHES && !waiting.isEmpty()) {
+      BulkFetch fetch = waiting.remove();
+      active.add(fetch);
+      budget.request(fetch);
+    }
+  }
+
+  void completed(BulkFetch fetch, Message message) {
+    active.remove(fetch);
+    taker.fetched(fetch.id(), message);
+    next();
+  }
+
+  void gaveUp(BulkFetch fetch) {
+    active.remove(fetch);
+    next();
+  }
+
+  /** Nobody wants this message any more. */
+  void cancel(long id) {
+    if (!waiting.removeIf(fetch -> fetch.id() == id)) {
+      active.stream().filter(fetch -> fetch.id() == id).findFirst().ifPresent(BulkFetch::giveUp);
+    }
+  }
+
+  /** The connection is gone. */
+  void dispose() {
+    waiting.clear();
+    List.copyOf(active).forEach(BulkFetch::giveUp);
+  }
+}

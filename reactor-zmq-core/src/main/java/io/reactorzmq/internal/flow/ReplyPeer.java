@@ -1,0 +1,420 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.reactorzmq.error.CodecException;
+import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.error.ProtocolException;
+import io.reactorzmq.error.RemoteException;
+import io.reactorzmq.internal.flow.Serving.Stage;
+import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.internal.wire.WireRecord;
+import io.reactorzmq.message.Message;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/**
+ * One REQ as a REP sees it: the requests that are not answered yet, by their correlation ids. Each
+ * is answered exactly once, by a reply, a failure, or the confirmation of a cancel that came first.
+ * Confined to the event loop, but for the counters.
+ */
+final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFetches.Taker {
+
+  private final ReplyFlow<Q, R> flow;
+  private final PeerLink link;
+  private final Inlet<WireRecord> inlet;
+  private final BulkFetches fetches;
+  private final LongObjectMap<Serving<Q, R>> open = new LongObjectHashMap<>();
+  private final Set<Serving<Q, R>> waiting = new LinkedHashSet<>();
+  private @Nullable AnswerLane<Q, R> lane;
+  private @Nullable Limits peer;
+  private long lastId;
+
+  /** The bytes of replies that wait to be fetched. */
+  private long announcedBytes;
+
+  private boolean leaving;
+  private boolean ended;
+  private boolean sendingEnded;
+  private boolean gone;
+
+  /** Whether it stands in the flow's line of peers with requests. */
+  boolean isListed;
+
+  /** Whether it stands among the peers with new answers. */
+  boolean isAnswered;
+
+  ReplyPeer(ReplyFlow<Q, R> flow, PeerLink link) {
+    this.flow = flow;
+    this.link = link;
+    this.inlet = flow.inlet(this, link);
+    this.fetches = flow.fetches(this, link);
+  }
+
+  Object origin() {
+    return link.origin();
+  }
+
+  @Override
+  public boolean sends() {
+    return true;
+  }
+
+  @Override
+  public boolean receives() {
+    return true;
+  }
+
+  @Override
+  public void opened(Limits limits) {
+    peer = limits;
+    lane = new AnswerLane<>(this, flow.recordWriter(limits), link);
+    inlet.open();
+  }
+
+  // ---- requests on their way in
+
+  @Override
+  public void read(ByteBuf payload) {
+    if (ended || lane == null) {
+      payload.release();
+      throw new ProtocolException(ended ? "data came after END" : "data came before OPEN");
+    }
+    inlet.read(payload);
+  }
+
+  @Override
+  public void ready(Inlet<WireRecord> from, int records) {
+    WireRecord record;
+    while (!gone && (record = inlet.poll()) != null) {
+      long bytes = inlet.drainTakenBytes();
+      if (record instanceof WireRecord.Request request) {
+        Serving<Q, R> serving = open(request, Stage.WAITING);
+        serving.isFramed = true;
+        arrived(serving, request.message(), bytes);
+      } else if (record instanceof WireRecord.Bulk bulk) {
+        open(bulk, Stage.FETCHING);
+        fetches.announced(bulk);
+        inlet.taken(1, 0);
+      } else {
+        WireRecord.release(record);
+        flow.host().budget().release(bytes);
+        throw new ProtocolException(link.origin() + " answers where it should ask");
+      }
+    }
+    flow.dispatch();
+  }
+
+  private Serving<Q, R> open(WireRecord record, Stage stage) {
+    String refusal = null;
+    if (record.id() <= lastId) {
+      refusal = "the request " + record.id() + " after " + lastId + ", ids count up";
+    } else if (open.size() >= flow.maxInFlight()) {
+      refusal = "more than the %d unanswered requests of maxInFlight".formatted(flow.maxInFlight());
+    }
+    if (refusal != null) {
+      WireRecord.release(record);
+      throw new ProtocolException(link.origin() + " sent " + refusal);
+    }
+    lastId = record.id();
+    Serving<Q, R> serving = new Serving<>(this, flow, record.id(), stage);
+    open.put(record.id(), serving);
+    return serving;
+  }
+
+  private void arrived(Serving<Q, R> serving, Message message, long bytes) {
+    serving.heldBytes = bytes;
+    serving.arrived(message);
+    waiting.add(serving);
+    flow.arrived(this);
+  }
+
+  @Override
+  public void fetched(long id, Message message) {
+    arrived(Objects.requireNonNull(open.get(id)), message, message.size());
+    flow.dispatch();
+  }
+
+  // ---- turns
+
+  /** The next request whose turn has come, or null. */
+  @Nullable Serving<Q, R> next() {
+    if (!hasNext()) {
+      return null;
+    }
+    Serving<Q, R> next = waiting.iterator().next();
+    outOfLine(next);
+    return next;
+  }
+
+  /** Whether its requests have to wait because it does not take its replies. */
+  private boolean isSlow() {
+    return lane != null && lane.queuedBytes() + announcedBytes >= flow.maxQueuedBytes();
+  }
+
+  boolean hasNext() {
+    return !waiting.isEmpty() && !isSlow();
+  }
+
+  /** Takes a request out of line and gives back what it held. */
+  private void outOfLine(Serving<Q, R> serving) {
+    waiting.remove(serving);
+    flow.taken();
+    if (serving.isFramed) {
+      inlet.taken(1, serving.heldBytes);
+    } else {
+      flow.host().budget().release(serving.heldBytes);
+    }
+  }
+
+  // ---- answers
+
+  /** The handler has answered. */
+  void answered(Serving<Q, R> serving) {
+    AnswerLane<Q, R> to = lane;
+    if (to == null || open.get(serving.id()) != serving) {
+      serving.drop(null); // the requester is gone, and counted
+      return;
+    }
+    Message reply = serving.record().message();
+    if (reply != null) {
+      MessageTooLargeException refusal = to.refusal(reply);
+      if (reply.refCnt() <= 0) {
+        CodecException cause = new CodecException("the reply was released before it was sent");
+        serving.replaceReply(RemoteException.Code.CODEC, cause);
+        flow.host().dropped(cause);
+      } else if (refusal != null) {
+        serving.replaceReply(RemoteException.Code.TOO_LARGE, refusal);
+        flow.host().dropped(refusal);
+      } else if (reply.size() > flow.bulkThreshold()) {
+        serving.record(new WireRecord.Bulk(serving.id(), reply.size()));
+      }
+    }
+    answer(serving);
+  }
+
+  private void answer(Serving<Q, R> serving) {
+    AnswerLane<Q, R> to = lane;
+    if (to == null || sendingEnded) {
+      open.remove(serving.id());
+      serving.drop(null);
+      return;
+    }
+    serving.stage = Stage.ANSWERED;
+    to.add(serving);
+    flow.answersDue(this);
+  }
+
+  /** Frames what there is credit for. */
+  void drain() {
+    if (lane != null && !gone) {
+      boolean wasSlow = isSlow();
+      lane.drain();
+      if (wasSlow && hasNext()) {
+        flow.list(this);
+      }
+    }
+  }
+
+  /** The answer is framed, or the announcement of it. */
+  void framed(Serving<Q, R> serving) {
+    if (serving.record() instanceof WireRecord.Bulk bulk) {
+      announcedBytes += bulk.size();
+      serving.stage = Stage.ANNOUNCED;
+      serving.bulk =
+          new BulkSource<>(
+              serving,
+              flow.messageWriter(Objects.requireNonNull(peer)),
+              () -> fetchedWhole(serving));
+      return;
+    }
+    serving.framed();
+    closed(serving);
+  }
+
+  private void fetchedWhole(Serving<Q, R> serving) {
+    noLongerAnnounced(serving);
+    closed(serving);
+  }
+
+  /** An announced reply is not sent: given up if there is no cause. */
+  void notFetched(Serving<Q, R> serving, @Nullable Throwable cause) {
+    noLongerAnnounced(serving);
+    if (cause == null) {
+      confirmCancel(serving.id());
+    } else {
+      flow.host().dropped(cause);
+      fail(serving.id(), RemoteException.Code.CODEC, String.valueOf(cause.getMessage()));
+    }
+  }
+
+  private void noLongerAnnounced(Serving<Q, R> serving) {
+    announcedBytes -= ((WireRecord.Bulk) serving.record()).size();
+    if (hasNext()) {
+      flow.list(this);
+      flow.signal();
+    }
+  }
+
+  private void closed(Serving<Q, R> serving) {
+    open.remove(serving.id());
+    flow.sent();
+    if (leaving) {
+      flow.host().moved();
+    }
+  }
+
+  @Override
+  public @Nullable Flux<ByteBuf> fetched(long id) {
+    Serving<Q, R> serving = open.get(id);
+    BulkSource<Serving<Q, R>> bulk = serving == null ? null : serving.bulk;
+    return bulk != null && bulk.isFetchable() ? bulk : null;
+  }
+
+  @Override
+  public void cancelled(long id) {
+    Serving<Q, R> serving = open.get(id);
+    if (serving == null) {
+      if (id > lastId) {
+        throw new ProtocolException(
+            "%s gave up the request %d, the last one was %d".formatted(link.origin(), id, lastId));
+      }
+      return; // answered, and the answer is on its way
+    }
+    if (serving.stage == Stage.ANNOUNCED) {
+      Objects.requireNonNull(serving.bulk).giveUp(null); // which confirms
+    } else if (giveUp(serving)) {
+      confirmCancel(id);
+    }
+    flow.dispatch();
+  }
+
+  private void confirmCancel(long id) {
+    flow.cancelled();
+    fail(id, RemoteException.Code.CANCELLED, "given up by the requester");
+  }
+
+  private void fail(long id, RemoteException.Code code, String text) {
+    if (gone) {
+      return;
+    }
+    Serving<Q, R> failure = new Serving<>(this, flow, id, Stage.ANSWERED);
+    failure.record(new WireRecord.Failure(id, code.number(), false, text));
+    open.put(id, failure);
+    answer(failure);
+    flow.signal();
+  }
+
+  /** Ends a request that nobody waits for: false if its answer is on its way. */
+  private boolean giveUp(Serving<Q, R> serving) {
+    switch (serving.stage) {
+      case FETCHING -> fetches.cancel(serving.id());
+      case WAITING -> outOfLine(serving);
+      case RUNNING -> {
+        if (!serving.cancelHandler()) {
+          return false;
+        }
+        flow.handlerEnded();
+      }
+      default -> {
+        return false;
+      }
+    }
+    serving.drop(null);
+    return true;
+  }
+
+  // ---- the peer's life
+
+  @Override
+  public void demanded() {
+    if (lane != null) {
+      lane.settle();
+      drain();
+      flow.dispatch();
+    }
+  }
+
+  @Override
+  public void endOfData() {
+    ended = true;
+    inlet.endOfData();
+  }
+
+  @Override
+  public void endSending() {
+    sendingEnded = true;
+    if (lane != null) {
+      lane.drop(
+          unsent -> {
+            open.remove(unsent.id());
+            unsent.drop(null);
+          });
+    }
+  }
+
+  @Override
+  public void leave() {
+    leaving = true;
+  }
+
+  @Override
+  public boolean isSent() {
+    return open.isEmpty() && (lane == null || lane.isIdle());
+  }
+
+  @Override
+  public boolean mayStopReceiving() {
+    return true;
+  }
+
+  @Override
+  public boolean isTaken() {
+    return open.isEmpty() && inlet.isSettled();
+  }
+
+  @Override
+  public long gone(String reason) {
+    gone = true;
+    for (Serving<Q, R> serving : new ArrayList<>(open.values())) {
+      if (serving.stage == Stage.WAITING) {
+        flow.lost();
+      }
+      if (serving.stage == Stage.ANNOUNCED) {
+        Objects.requireNonNull(serving.bulk).giveUp(null);
+        flow.cancelled();
+      } else if (giveUp(serving)) {
+        flow.cancelled();
+      }
+    }
+    open.clear();
+    inlet.dispose();
+    inlet.discard(WireRecord::release);
+    fetches.dispose();
+    endSending();
+    flow.signal();
+    return inFlight();
+  }
+
+  @Override
+  public long sent() {
+    Lane<?> mine = lane;
+    return mine == null ? 0 : mine.sent();
+  }
+
+  @Override
+  public long received() {
+    return inlet.received();
+  }
+
+  @Override
+  public long inFlight() {
+    Lane<?> mine = lane;
+    return mine == null ? 0 : mine.inFlight();
+  }
+}

@@ -1,0 +1,245 @@
+package io.reactorzmq.internal.flow;
+
+import io.reactorzmq.error.ClosedException;
+import io.reactorzmq.error.PeerUnavailableException;
+import io.reactorzmq.error.ZmqException;
+import io.reactorzmq.internal.wire.FrameReader;
+import io.reactorzmq.internal.wire.FrameWriter;
+import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.internal.wire.WireRecord;
+import io.reactorzmq.message.Codec;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The flow of REQ: any number of requests at a time go out through a router, in rotation among the
+ * peers with room, and each waits for its own answer.
+ */
+public final class RequestFlow<Q, R> implements SocketFlow {
+
+  private final FlowHost host;
+  private final Codec<R> replyCodec;
+  private final long bulkThreshold;
+  private final Limits own;
+  private final int window;
+  private final CreditRouter<Q> router;
+  private final SendPort<Q> port;
+  private final @Nullable Scheduler callbacks;
+  private final AtomicLong received = new AtomicLong();
+  private final AtomicLong undecodable = new AtomicLong();
+  private final AtomicLong lateReplies = new AtomicLong();
+  private boolean terminated;
+
+  /**
+   * Creates a flow without peers.
+   *
+   * @param host the socket
+   * @param requestCodec encodes requests
+   * @param replyCodec decodes replies
+   * @param bounds of the requests that wait to be sent
+   * @param bulkThreshold requests of more bytes are announced and fetched
+   * @param own what the socket announces as a receiver
+   * @param window frames of credit to keep open for each peer
+   */
+  public RequestFlow(
+      FlowHost host,
+      Codec<Q> requestCodec,
+      Codec<R> replyCodec,
+      SendBounds bounds,
+      long bulkThreshold,
+      Limits own,
+      int window) {
+    this.host = host;
+    this.replyCodec = replyCodec;
+    this.bulkThreshold = bulkThreshold;
+    this.own = own;
+    this.window = window;
+    this.callbacks = host.callbacks();
+    Executor completions = callbacks == null ? host.onLoop() : callbacks::schedule;
+    this.router =
+        new CreditRouter<>(
+            requestCodec, host.allocator(), host.loop(), bounds, host::dropped, host::moved);
+    this.port = new SendPort<>(router, completions);
+  }
+
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @param value taken at subscription
+   * @return cold; the reply
+   */
+  public Mono<R> request(Q value) {
+    return new RequestMono<>(this, value);
+  }
+
+  // ---- what exchanges and peers use
+
+  FlowHost host() {
+    return host;
+  }
+
+  SendPort<Q> port() {
+    return port;
+  }
+
+  CreditRouter<Q> router() {
+    return router;
+  }
+
+  Codec<R> replyCodec() {
+    return replyCodec;
+  }
+
+  long bulkThreshold() {
+    return bulkThreshold;
+  }
+
+  @SuppressWarnings("unchecked") // nothing but exchanges submits to this router
+  Exchange<Q, R> exchangeOf(SendItem<Q> item) {
+    return (Exchange<Q, R>) Objects.requireNonNull(item.completion());
+  }
+
+  Inlet<WireRecord> inlet(RequestPeer<Q, R> taker, PeerLink link) {
+    FrameReader<WireRecord> reader = FrameReader.ofRecords(own);
+    return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
+  }
+
+  BulkFetches fetches(RequestPeer<Q, R> taker, PeerLink link) {
+    return new BulkFetches(link, host.budget(), own, taker);
+  }
+
+  FrameWriter recordWriter(Limits peer) {
+    return FrameWriters.ofRecords(host.allocator(), peer);
+  }
+
+  FrameWriter messageWriter(Limits peer) {
+    return FrameWriters.ofMessages(host.allocator(), peer);
+  }
+
+  /** Runs a task on the event loop, after what runs there now. */
+  void nextTurn(Runnable task) {
+    try {
+      host.loop().execute(task);
+    } catch (RejectedExecutionException e) {
+      task.run(); // the event loop has ended, the socket with it
+    }
+  }
+
+  /** Runs a completion where they run; any thread. */
+  void complete(Runnable completion) {
+    port.completions().execute(completion);
+  }
+
+  /** Whether completions run on the event loop. */
+  boolean deliversInline() {
+    return callbacks == null;
+  }
+
+  /** Runs a completion where they run; event loop. */
+  void deliver(Runnable completion) {
+    if (callbacks == null) {
+      completion.run();
+    } else {
+      callbacks.schedule(completion);
+    }
+  }
+
+  void slotsFreed() {
+    router.signal();
+  }
+
+  void replied() {
+    received.incrementAndGet();
+  }
+
+  void lateReply() {
+    lateReplies.incrementAndGet();
+  }
+
+  void undecodable(@Nullable RequestPeer<Q, R> peer, Throwable cause) {
+    undecodable.incrementAndGet();
+    if (peer != null) {
+      host.undecodable(peer.origin(), cause);
+    }
+  }
+
+  /** Why a request that was sent has no answer. */
+  ZmqException unanswered(Object peer, String reason, boolean maybeProcessed) {
+    if (terminated) {
+      return new ClosedException("the socket closed before the reply came (linger)");
+    }
+    return new PeerUnavailableException(
+        "%s is gone (%s) and %s"
+            .formatted(
+                peer,
+                reason,
+                maybeProcessed
+                    ? "may have processed the request"
+                    : "never had all of the request: it may be sent again"),
+        maybeProcessed);
+  }
+
+  // ---- the socket's life
+
+  @Override
+  public PeerFlow join(PeerLink link) {
+    return new RequestPeer<>(this, link);
+  }
+
+  @Override
+  public void peerArrived() {
+    router.peerArrived();
+  }
+
+  @Override
+  public void peerLeft() {
+    router.peerLeft();
+  }
+
+  @Override
+  public void close() {
+    router.close();
+  }
+
+  @Override
+  public boolean isDrained() {
+    return router.isDrained();
+  }
+
+  @Override
+  public boolean isTaken() {
+    return true;
+  }
+
+  @Override
+  public long terminate() {
+    terminated = true;
+    return router.terminate();
+  }
+
+  @Override
+  public void finish(Runnable done) {
+    done.run();
+  }
+
+  @Override
+  public Counters counters() {
+    SendBounds bounds = router.bounds();
+    return new Counters(
+        router.sent(),
+        received.get(),
+        undecodable.get(),
+        0,
+        0,
+        bounds.messages(),
+        bounds.bytes(),
+        bounds.pending(),
+        lateReplies.get(),
+        0);
+  }
+}
