@@ -2,6 +2,7 @@ package io.reactorzmq.error;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorzmq.error.RemoteException.Code;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.ObjectOutputStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,8 @@ class ZmqExceptionTest {
   void aFailureWithACauseKeepsIt(Class<?> type) throws Exception {
     IOException cause = new IOException("reset");
     for (Constructor<?> constructor : type.getConstructors()) {
-      if (constructor.getParameterCount() == 2) {
+      if (Arrays.equals(
+          constructor.getParameterTypes(), new Class<?>[] {String.class, Throwable.class})) {
         assertThat((ZmqException) constructor.newInstance("gone", cause))
             .hasMessage("gone")
             .hasCause(cause);
@@ -94,7 +97,35 @@ class ZmqExceptionTest {
         .verifyErrorMessage("closed");
   }
 
+  @Test
+  void whatThePeerNeverHadIsTransient() {
+    assertThat(ZmqException.isTransient(new PeerUnavailableException("gone", true))).isFalse();
+    assertThat(ZmqException.isTransient(new PeerUnavailableException("gone", false))).isTrue();
+  }
+
+  @Test
+  void whatThePeerCallsTransientIs() {
+    assertThat(ZmqException.isTransient(new RemoteException(Code.HANDLER, false, "no"))).isFalse();
+    assertThat(ZmqException.isTransient(new RemoteException(Code.HANDLER, true, "later"))).isTrue();
+  }
+
+  @Test
+  void theCodesOfTheWire() {
+    for (Code code : Code.values()) {
+      assertThat(Code.of(code.number())).isSameAs(code);
+    }
+    assertThat(Code.of(5)).isSameAs(Code.UNKNOWN);
+    assertThat(Code.of(255)).isSameAs(Code.UNKNOWN);
+    assertThat(Code.of(-1)).isSameAs(Code.UNKNOWN);
+  }
+
   private static ZmqException create(Class<?> type, String message) throws Exception {
+    if (type == PeerUnavailableException.class) {
+      return new PeerUnavailableException(message, true);
+    }
+    if (type == RemoteException.class) {
+      return new RemoteException(Code.HANDLER, false, message);
+    }
     return (ZmqException) type.getConstructor(String.class).newInstance(message);
   }
 }

@@ -67,7 +67,7 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
             new PeerTimeoutException(
                 "%s stopped in the middle of a message of %d bytes after %d bytes, %d ms ago"
                     .formatted(
-                        fetches.link().origin(),
+                        fetches.link().peerName(),
                         size,
                         reader.assembledBytes(),
                         silence.toMillis())));

@@ -1,6 +1,7 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorzmq.event.PeerInfo;
 import reactor.core.publisher.Flux;
 
 /** One live connection as a {@link PeerFlow} sees it. Called on the event loop. */
@@ -17,11 +18,20 @@ public interface PeerLink extends Inlet.Upstream {
   SendCredit credit();
 
   /**
-   * Names the peer in reports.
+   * Who the peer is, for reports.
    *
-   * @return shown by its {@code toString}
+   * @return the same at every call
    */
-  Object origin();
+  PeerInfo origin();
+
+  /**
+   * Names the peer in sentences.
+   *
+   * @return for example {@code "the REP at /127.0.0.1:5555"}
+   */
+  default String peerName() {
+    return "the " + origin().type() + " at " + origin().remoteAddress();
+  }
 
   /**
    * Sends a frame for which there is credit.

@@ -65,7 +65,9 @@ final class PipelinePeer<T> implements PeerFlow {
     if (inlet == null || ended) {
       payload.release();
       throw new ProtocolException(
-          inlet == null ? link.origin() + " sends no data here" : "data came after END");
+          inlet == null
+              ? "a " + link.origin().type() + " sends no data here"
+              : "data came after END");
     }
     inlet.read(payload);
   }

@@ -104,7 +104,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
       } else {
         WireRecord.release(record);
         flow.host().budget().release(bytes);
-        throw new ProtocolException(link.origin() + " answers where it should ask");
+        throw new ProtocolException(link.peerName() + " answers where it should ask");
       }
     }
     flow.dispatch();
@@ -119,7 +119,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     }
     if (refusal != null) {
       WireRecord.release(record);
-      throw new ProtocolException(link.origin() + " sent " + refusal);
+      throw new ProtocolException(link.peerName() + " sent " + refusal);
     }
     lastId = record.id();
     Serving<Q, R> serving = new Serving<>(this, flow, record.id(), stage);
@@ -282,7 +282,8 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     if (serving == null) {
       if (id > lastId) {
         throw new ProtocolException(
-            "%s gave up the request %d, the last one was %d".formatted(link.origin(), id, lastId));
+            "%s gave up the request %d, the last one was %d"
+                .formatted(link.peerName(), id, lastId));
       }
       return; // answered, and the answer is on its way
     }
@@ -381,6 +382,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   @Override
   public long gone(String reason) {
     gone = true;
+    inlet.dispose();
     for (Serving<Q, R> serving : new ArrayList<>(open.values())) {
       if (serving.stage == Stage.WAITING) {
         flow.lost();
@@ -393,7 +395,6 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
       }
     }
     open.clear();
-    inlet.dispose();
     inlet.discard(WireRecord::release);
     fetches.dispose();
     endSending();

@@ -169,7 +169,7 @@ public final class RequestFlow<Q, R> implements SocketFlow {
   }
 
   /** Why a request that was sent has no answer. */
-  ZmqException unanswered(Object peer, String reason, boolean maybeProcessed) {
+  ZmqException unanswered(String peer, String reason, boolean maybeProcessed) {
     if (terminated) {
       return new ClosedException("the socket closed before the reply came (linger)");
     }

@@ -235,7 +235,7 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
 
   private ProtocolException unknown(long id) {
     return new ProtocolException(
-        link.origin() + " answers the request " + id + ", which is not open or is answered");
+        link.peerName() + " answers the request " + id + ", which is not open or is answered");
   }
 
   @Override
@@ -323,7 +323,7 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
         exchange.bulk.giveUp(null);
       }
       boolean maybe = exchange.isWholeAtPeer;
-      flow.deliver(() -> exchange.fail(flow.unanswered(link.origin(), reason, maybe)));
+      flow.deliver(() -> exchange.fail(flow.unanswered(link.peerName(), reason, maybe)));
     }
     return unanswered.size();
   }

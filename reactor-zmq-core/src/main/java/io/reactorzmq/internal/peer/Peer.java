@@ -247,7 +247,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   }
 
   @Override
-  public Object origin() {
+  public PeerInfo origin() {
     return info;
   }
 

@@ -68,6 +68,7 @@ final class PeerChannel implements CoreSubscriber<Payload> {
   private @Nullable Subscription inbound;
   private long demanded;
   private boolean opened;
+  private boolean closed;
 
   PeerChannel(
       InboundGuard connection, Executor loop, SendCredit credit, Limits own, Listener listener) {
@@ -96,6 +97,10 @@ final class PeerChannel implements CoreSubscriber<Payload> {
    * @param sent runs right after it was sent
    */
   void sendControl(ByteBuf payload, @Nullable Runnable sent) {
+    if (closed) {
+      payload.release();
+      return;
+    }
     waiting.add(new Waiting(payload, sent));
     sendWaiting();
   }
@@ -105,6 +110,9 @@ final class PeerChannel implements CoreSubscriber<Payload> {
    * allows.
    */
   void cancel(long id) {
+    if (closed) {
+      return;
+    }
     if (cancelCount == cancels.length) {
       sendCancels();
     }
@@ -146,6 +154,7 @@ final class PeerChannel implements CoreSubscriber<Payload> {
 
   /** Ends this side's direction; nothing is sent any more. */
   void complete() {
+    closed = true;
     releaseWaiting();
     CoreSubscriber<? super Payload> actual = outbound.actual;
     outbound.actual = null;
@@ -156,11 +165,13 @@ final class PeerChannel implements CoreSubscriber<Payload> {
 
   /** The connection is gone. */
   void dispose() {
+    closed = true;
     releaseWaiting();
     outbound.actual = null;
   }
 
   private void releaseWaiting() {
+    cancelCount = 0;
     for (Waiting next; (next = waiting.poll()) != null; ) {
       next.payload.release();
     }
