@@ -40,7 +40,9 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-/** The REQ/REP statements, over each transport; what dies in them dies in RealProcessReqRepTest. */
+/**
+ * The REQ/REP statements, over each transport; what dies in them dies in RealProcessRequestTest.
+ */
 class ReqRepTest extends SocketTest {
 
   private static final ReqSpec<String, String> REQ = Zmq.req().codec(Codec.utf8());
@@ -330,7 +332,7 @@ class ReqRepTest extends SocketTest {
     RepSocket rep =
         open(REP.handle(held).concurrency(1).highWaterMark(1).bind(anyEndpoint(transport)));
     ReqSocket<String, String> first = reqTo(rep);
-    first.request("runs").subscribe();
+    first.request("runs").subscribe(r -> {}, e -> {});
     held.awaitRequests(1);
     ReqSocket<String, String> second = reqTo(rep);
     for (int i = 0; i < 5; i++) {
@@ -504,8 +506,8 @@ class ReqRepTest extends SocketTest {
     RepSocket slow = open(REP.handle(held).concurrency(1).bind(anyEndpoint(transport)));
     RepSocket fast = named("fast:", transport);
     ReqSocket<String, String> req = reqTo(slow, fast);
-    req.request("stuck").subscribe();
-    req.request("other").subscribe(); // whichever of the two goes to which
+    req.request("stuck").subscribe(r -> {}, e -> {});
+    req.request("other").subscribe(r -> {}, e -> {}); // whichever of the two goes to which
     held.awaitRequests(1);
     StepVerifier.create(Flux.range(0, 100).flatMap(i -> req.request("" + i), 10))
         .expectNextCount(100)
@@ -552,7 +554,12 @@ class ReqRepTest extends SocketTest {
     held.awaitRequests(10);
     Mono<CloseReport> closing = req.disposeLater().cache();
     closing.subscribe();
-    StepVerifier.create(req.request("too late")).expectError(ClosedException.class).verify(SOON);
+    await("it has begun to close")
+        .untilAsserted(
+            () ->
+                StepVerifier.create(timingOut(req, "too late"))
+                    .expectError(ClosedException.class)
+                    .verify(SOON));
     for (int i = 0; i < 10; i++) {
       held.answer("" + i);
     }

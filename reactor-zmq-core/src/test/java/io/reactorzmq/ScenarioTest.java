@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
 
 /** Whatever the set-up, what is sent arrives, once, whole, and in order per pair of sockets. */
 class ScenarioTest extends SocketTest {
@@ -77,6 +79,91 @@ class ScenarioTest extends SocketTest {
     }
     closeClean(a);
     closeClean(b);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairwise")
+  void requestsAndReplies(Scenario scenario) {
+    ask(scenario);
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  @Tag("full")
+  void requestsAndRepliesInEveryCombination(Scenario scenario) {
+    ask(scenario);
+  }
+
+  /** Several REQs and REPs, each asking each. */
+  private void ask(Scenario scenario) {
+    ReqSpec<Message, Message> reqs =
+        Zmq.req()
+            .codec(Codec.zeroCopy())
+            .highWaterMark(scenario.highWaterMark())
+            .maxPendingSends(20);
+    RepSpec<Message, Message> reps =
+        Zmq.rep()
+            .codec(Codec.zeroCopy())
+            .highWaterMark(scenario.highWaterMark())
+            .handle(Mono::just);
+    List<String> endpoints =
+        Stream.generate(() -> knownEndpoint(scenario.transport())).limit(scenario.peers()).toList();
+    List<ReqSocket<Message, Message>> asking = new ArrayList<>();
+    List<RepSocket> answering = new ArrayList<>();
+    Runnable binds =
+        () -> {
+          for (String endpoint : endpoints) {
+            if (scenario.receiverBinds()) {
+              answering.add(open(reps.bind(endpoint)));
+            } else {
+              asking.add(open(reqs.bind(endpoint)));
+            }
+          }
+        };
+    Runnable connects =
+        () -> {
+          for (int i = 0; i < scenario.peers(); i++) {
+            if (scenario.receiverBinds()) {
+              ReqSpec<Message, Message> spec = reqs;
+              for (String endpoint : endpoints) {
+                spec = spec.connect(endpoint);
+              }
+              asking.add(open(spec));
+            } else {
+              RepSpec<Message, Message> spec = reps;
+              for (String endpoint : endpoints) {
+                spec = spec.connect(endpoint);
+              }
+              answering.add(open(spec));
+            }
+          }
+        };
+    (scenario.bindFirst() ? binds : connects).run();
+    (scenario.bindFirst() ? connects : binds).run();
+    int n = count(scenario);
+    Content content = new Content(scenario.messageSize());
+    Flux.fromIterable(asking)
+        .flatMap(
+            req ->
+                Flux.range(0, n)
+                    .flatMap(
+                        i ->
+                            req.request(content.message(i))
+                                .doOnNext(
+                                    reply -> {
+                                      int answered = content.check(reply);
+                                      if (scenario.messageSize() >= 4) {
+                                        assertThat(answered).isEqualTo(i);
+                                      }
+                                    }),
+                        20))
+        .count()
+        .as(StepVerifier::create)
+        .expectNext((long) n * asking.size())
+        .expectComplete()
+        .verify(SOON);
+    asking.forEach(SocketTest::closeClean);
+    answering.forEach(SocketTest::closeClean);
   }
 
   /** One PUSH, several PULLs. */

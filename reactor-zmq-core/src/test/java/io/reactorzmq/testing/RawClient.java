@@ -38,7 +38,7 @@ public final class RawClient implements AutoCloseable {
 
   private static final ByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);
   private static final int FOREVER = Integer.MAX_VALUE;
-  private static final Limits LIMITS = new Limits(250, 256 * 1024, 0, 0);
+  private static final Limits LIMITS = new Limits(250, 256 * 1024, 0, 100);
 
   /** OPEN and four control payloads. */
   private static final int INITIAL_DEMAND = 5;
@@ -96,6 +96,21 @@ public final class RawClient implements AutoCloseable {
     RawClient client = connect(endpoint).setup(hello(Role.PAIR));
     client.next(FrameType.METADATA_PUSH);
     return client.requestChannel(1);
+  }
+
+  /** A REQ that is live at a REP, with its channel open and no credit given. */
+  public static RawClient req(String endpoint) {
+    RawClient client = connect(endpoint).setup(hello(Role.REQ));
+    client.next(FrameType.METADATA_PUSH);
+    return client.requestChannel(1);
+  }
+
+  /** A REP that is live at a REQ, with its channel open and credit for a few frames. */
+  public static RawClient rep(String endpoint) {
+    RawClient client = connect(endpoint).setup(hello(Role.REP));
+    client.next(FrameType.REQUEST_CHANNEL);
+    client.channel = 2;
+    return client.open().requestN(INITIAL_DEMAND - 1).grant(8);
   }
 
   /** A PUSH that a PULL has dialled, with its channel open. */
@@ -180,6 +195,12 @@ public final class RawClient implements AutoCloseable {
   /** A payload on the channel; takes it. */
   public RawClient payload(ByteBuf data) {
     return frame(PayloadFrameCodec.encode(HEAP, channel, false, false, true, null, data));
+  }
+
+  /** A payload on a stream that becomes the channel. */
+  public RawClient payloadOn(int streamId, ByteBuf data) {
+    channel = streamId;
+    return payload(data);
   }
 
   public RawClient payload(byte[] data) {

@@ -10,11 +10,13 @@ import io.reactorzmq.message.Codec;
 import java.io.IOException;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
- * A socket in a process of its own: {@code pull|push|pair bind|connect endpoint [name]}. It prints
- * {@code bound ENDPOINT}, {@code connected}, and what it receives. PUSH and PAIR send name0, name1,
- * name2 and so on as fast as they may. It ends when its standard input does.
+ * A socket in a process of its own: {@code pull|push|pair|rep bind|connect endpoint [name]}. It
+ * prints {@code bound ENDPOINT}, {@code connected}, and what it receives. PUSH and PAIR send name0,
+ * name1, name2 and so on as fast as they may; a REP answers with its name and the request, and not
+ * at all to what begins with "never". It ends when its standard input does.
  */
 public final class SocketMain {
 
@@ -47,6 +49,16 @@ public final class SocketMain {
         report(pair);
         pair.receive().subscribe(SocketMain::print);
         pair.sendAll(numbers(name)).subscribe();
+      }
+      case "rep" -> {
+        var spec =
+            Zmq.rep()
+                .codec(text)
+                .handle(q -> q.startsWith("never") ? Mono.never() : Mono.just(name + q))
+                .concurrency(2000)
+                .highWaterMark(2000);
+        report(
+            (bind ? spec.bind(endpoint) : spec.connect(endpoint)).openNow(Duration.ofSeconds(10)));
       }
       default -> throw new IllegalArgumentException(arguments[0]);
     }
