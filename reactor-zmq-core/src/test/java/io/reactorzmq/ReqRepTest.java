@@ -100,9 +100,15 @@ class ReqRepTest extends SocketTest {
   void requestsRotate(String transport) {
     RepSocket[] reps = {named("a", transport), named("b", transport), named("c", transport)};
     ReqSocket<String, String> req = reqTo(reps);
+    await("all have opened their credit")
+        .until(
+            () ->
+                Flux.range(0, 3).concatMap(i -> req.request("")).distinct().count().block(SOON)
+                    == 3);
+    // no more at a time than there is credit for, whatever shares a frame
     List<String> answers =
         Flux.range(0, 300)
-            .flatMapSequential(i -> req.request("").map(r -> r.substring(0, 1)), 30)
+            .flatMapSequential(i -> req.request("").map(r -> r.substring(0, 1)), 3)
             .collectList()
             .block(SOON);
     Map<String, Integer> each = new HashMap<>();
