@@ -1,14 +1,19 @@
 package io.reactorzmq.examples;
 
+import static io.reactorzmq.error.RemoteException.Code.HANDLER;
+
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.PairSocket;
 import io.reactorzmq.PullSocket;
 import io.reactorzmq.PushSocket;
 import io.reactorzmq.PushSpec;
+import io.reactorzmq.RepSocket;
+import io.reactorzmq.ReqSocket;
 import io.reactorzmq.Sender;
 import io.reactorzmq.Zmq;
 import io.reactorzmq.ZmqSocket;
 import io.reactorzmq.error.ClosedException;
+import io.reactorzmq.error.RemoteException;
 import io.reactorzmq.error.ZmqException;
 import io.reactorzmq.event.CloseReport;
 import io.reactorzmq.event.SocketEvent;
@@ -41,6 +46,59 @@ final class Snippets {
   record Order(int id, String item) {}
 
   // end::json[]
+
+  /** Where orders are kept. */
+  interface Repository {
+    Mono<Order> findById(String id);
+  }
+
+  static void reqRep() {
+    // tag::req-rep[]
+    // in one process, and the same in another one
+    RepSocket rep =
+        Zmq.rep()
+            .codec(Codec.utf8())
+            .handle(city -> Mono.just(city + ": sunny"))
+            .bind("tcp://*:5555")
+            .openNow();
+    rep.onDispose().block(); // the library's threads are daemons, so its main has to stay
+
+    // in a third one, started before or after: asks the two in turn
+    ReqSocket<String, String> req =
+        Zmq.req().codec(Codec.utf8()).connect("tcp://a:5555").connect("tcp://b:5555").openNow();
+    Flux<String> replies = Flux.just("Oslo", "Rome", "Lima").flatMap(req::request);
+    replies.doOnNext(System.out::println).then(req.disposeLater()).block();
+    // end::req-rep[]
+  }
+
+  static Mono<String> asking(ReqSocket<String, String> req) {
+    // tag::asking[]
+    Mono<String> reply =
+        req.request("Oslo")
+            .timeout(Duration.ofSeconds(2)) // of one attempt; after retryWhen: of all of them
+            .retryWhen(Retry.backoff(3, Duration.ofMillis(50)).filter(ZmqException::isTransient));
+    // end::asking[]
+    return reply;
+  }
+
+  static RepSocket answering(Repository repository) {
+    // tag::answering[]
+    RepSocket orders =
+        Zmq.rep()
+            .codec(Codec.utf8(), JsonCodec.of(Order.class)) // requests, replies
+            .handle(
+                id ->
+                    repository
+                        .findById(id)
+                        .switchIfEmpty(
+                            Mono.error(
+                                () -> new RemoteException(HANDLER, false, "no order " + id))))
+            .concurrency(64)
+            .bind("inproc://orders-by-id")
+            .openNow();
+    // end::answering[]
+    return orders;
+  }
 
   static void pushPull() {
     // tag::push-pull[]

@@ -14,6 +14,18 @@ import org.junit.jupiter.api.Timeout;
 class ExamplesTest {
 
   @Test
+  void weatherAnswersEveryQuestionWhileAStationLeaves() {
+    List<String> lines = Output.of(() -> Weather.main(new String[] {"1200"}));
+
+    assertThat(lines.subList(0, 3))
+        .containsExactly(
+            "300 answers, north closes", "north left nothing behind", "nobody knows Atlantis");
+    assertThat(lines.get(3))
+        .matches("1200 of 1200 questions answered by \\{north=\\d+, south=\\d+}");
+    assertThat(lines.get(4)).matches("[1-9]\\d* asked again");
+  }
+
+  @Test
   void pushPullReceivesEveryOrderInOrder() {
     List<String> lines = Output.of(() -> PushPull.main(new String[] {"bread", "butter"}));
 

@@ -6,8 +6,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.PullSocket;
 import io.reactorzmq.PushSocket;
+import io.reactorzmq.RepSocket;
+import io.reactorzmq.ReqSocket;
 import io.reactorzmq.Zmq;
+import io.reactorzmq.error.RemoteException;
+import io.reactorzmq.error.RemoteException.Code;
+import io.reactorzmq.error.ZmqException;
 import io.reactorzmq.event.CloseReport;
+import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.examples.Snippets.Order;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.JsonCodec;
@@ -19,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +62,58 @@ class SnippetsTest {
   void aBlockWithoutATagIsNoticed() {
     assertThat(Documents.javaBlocks("text\n```java\nint i;\n```\n"))
         .containsExactly(new Documents.Block("", "int i;\n"));
+  }
+
+  @Test
+  void askingGoesToTheNextAfterATransientFailure() {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    RepSocket busy =
+        Zmq.rep()
+            .codec(Codec.utf8())
+            .handle(
+                city -> {
+                  asked.add(city);
+                  return Mono.error(new RemoteException(Code.HANDLER, true, "busy"));
+                })
+            .bind("inproc://busy")
+            .openNow();
+    RepSocket idle =
+        Zmq.rep()
+            .codec(Codec.utf8())
+            .handle(city -> Mono.just(city + ": snow"))
+            .bind("inproc://idle")
+            .openNow();
+    ReqSocket<String, String> req =
+        Zmq.req().codec(Codec.utf8()).connect("inproc://busy").connect("inproc://idle").openNow();
+    req.events().ofType(SocketEvent.Connected.class).take(2).blockLast();
+
+    do { // connected is not yet ready: the first ones may all go to the idle one
+      assertThat(Snippets.asking(req).block()).isEqualTo("Oslo: snow");
+    } while (asked.isEmpty());
+    assertThat(asked).allMatch("Oslo"::equals);
+    req.disposeLater().then(busy.disposeLater()).then(idle.disposeLater()).block();
+  }
+
+  @Test
+  void answering() {
+    RepSocket rep =
+        Snippets.answering(id -> "7".equals(id) ? Mono.just(new Order(7, "tea")) : Mono.empty());
+    ReqSocket<String, Order> req =
+        Zmq.req()
+            .codec(Codec.utf8(), JsonCodec.of(Order.class))
+            .connect("inproc://orders-by-id")
+            .openNow();
+
+    assertThat(req.request("7").block()).isEqualTo(new Order(7, "tea"));
+    StepVerifier.create(req.request("8"))
+        .expectErrorSatisfies(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOf(RemoteException.class)
+                    .hasMessage("no order 8")
+                    .matches(other -> !ZmqException.isTransient(other)))
+        .verify();
+    req.disposeLater().then(rep.disposeLater()).block();
   }
 
   @Test
