@@ -75,7 +75,8 @@ public final class RepSpec<Q, R> extends SocketSpec<RepSpec<Q, R>, RepSocket> {
    * <p>Every request is answered exactly once. A handler that throws, fails, returns null or ends
    * empty is a {@link io.reactorzmq.error.RemoteException} at the requester: "handler failed", with
    * the code HANDLER, unless {@link #exposeErrors} says more. One that fails with a {@code
-   * RemoteException} chooses its code, text and transient flag itself.
+   * RemoteException} chooses its code, text and transient flag itself, and so passes on the failure
+   * of another REP that it asked.
    *
    * @param handler given the request, which is the handler's to release if it is reference-counted;
    *     the reply is the library's to release

@@ -7,7 +7,8 @@ package io.reactorzmq.event;
  * @param unsent messages accepted but handed to no peer
  * @param unconfirmed messages sent to peers that are not known to have consumed them, over the life
  *     of the socket
- * @param discarded messages received but taken by no subscriber
+ * @param discarded messages received but taken by no subscriber; of a REP, requests that were not
+ *     answered
  */
 public record CloseReport(long unsent, long unconfirmed, long discarded) {
 

@@ -10,10 +10,10 @@ import java.util.List;
  * @param received messages taken by subscribers
  * @param undecodable received messages that the codec refused
  * @param undelivered messages received and not taken by a subscriber yet
- * @param discarded received messages that no subscriber took
+ * @param discarded received messages that no subscriber took; REP: requests not answered at the end
  * @param dropped accepted messages that fit no peer
  * @param unconfirmed messages that were in flight to peers that died
- * @param queuedMessages messages accepted and not yet handed to a peer
+ * @param queuedMessages messages accepted and not yet handed to a peer; REP: replies that wait
  * @param queuedBytes their bytes
  * @param pendingSends sends that wait un-encoded for room or a peer
  * @param inFlight messages sent and not yet known to be consumed; requests not yet answered

@@ -2,7 +2,6 @@ package io.reactorzmq.internal.flow;
 
 import io.reactorzmq.internal.wire.FrameWriter;
 import java.util.ArrayDeque;
-import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -13,20 +12,13 @@ final class AnswerLane<Q, R> extends Lane<Serving<Q, R>> {
 
   private final ReplyPeer<Q, R> peer;
   private final ArrayDeque<Serving<Q, R>> queue = new ArrayDeque<>();
-  private long queuedBytes;
 
   AnswerLane(ReplyPeer<Q, R> peer, FrameWriter writer, PeerLink link) {
     super(writer, link.credit(), link::send);
     this.peer = peer;
   }
 
-  /** The bytes of replies that wait to be framed. */
-  long queuedBytes() {
-    return queuedBytes;
-  }
-
   void add(Serving<Q, R> answer) {
-    queuedBytes += size(answer);
     queue.add(answer);
   }
 
@@ -35,14 +27,9 @@ final class AnswerLane<Q, R> extends Lane<Serving<Q, R>> {
     resume();
     for (Serving<Q, R> next; (next = queue.peek()) != null && canBegin(next); ) {
       queue.remove();
-      queuedBytes -= size(next);
       begin(next);
     }
     flush();
-  }
-
-  private long size(Serving<Q, R> answer) {
-    return answer.record().message() == null ? 0 : Objects.requireNonNull(answer.message()).size();
   }
 
   @Override
@@ -66,7 +53,6 @@ final class AnswerLane<Q, R> extends Lane<Serving<Q, R>> {
     if (begun != null) {
       unsent.accept(begun);
     }
-    queuedBytes = 0;
     for (Serving<Q, R> next; (next = queue.poll()) != null; ) {
       unsent.accept(next);
     }

@@ -1,7 +1,6 @@
 package io.reactorzmq.internal.flow;
 
 import io.reactorzmq.error.CodecException;
-import io.reactorzmq.error.ZmqException;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
@@ -61,6 +60,8 @@ public final class ReplyFlow<Q, R> implements SocketFlow, Runnable {
   private final AtomicLong undelivered = new AtomicLong();
   private final AtomicLong discarded = new AtomicLong();
   private final AtomicLong cancelled = new AtomicLong();
+  private final AtomicLong queuedReplies = new AtomicLong();
+  private final AtomicLong queuedBytes = new AtomicLong();
   private int running;
   private boolean dispatching;
   private boolean terminated;
@@ -111,10 +112,6 @@ public final class ReplyFlow<Q, R> implements SocketFlow, Runnable {
 
   boolean exposesErrors() {
     return service.exposeErrors;
-  }
-
-  boolean isTransient(Throwable cause) {
-    return ZmqException.isTransient(cause);
   }
 
   void undecodable(ReplyPeer<Q, R> peer, Throwable cause) {
@@ -265,8 +262,20 @@ public final class ReplyFlow<Q, R> implements SocketFlow, Runnable {
     cancelled.incrementAndGet();
   }
 
-  /** A request that no handler had seen is lost with its connection. */
-  void lost() {
+  /** A reply waits to be sent. */
+  void replyWaits(long bytes) {
+    queuedReplies.lazySet(queuedReplies.getPlain() + 1);
+    queuedBytes.lazySet(queuedBytes.getPlain() + bytes);
+  }
+
+  /** One that waited does not wait any more. */
+  void replyLeft(long bytes) {
+    queuedReplies.lazySet(queuedReplies.getPlain() - 1);
+    queuedBytes.lazySet(queuedBytes.getPlain() - bytes);
+  }
+
+  /** A connection is gone before a request was answered. */
+  void unanswered() {
     if (terminated) {
       discarded.incrementAndGet();
     }
@@ -352,8 +361,8 @@ public final class ReplyFlow<Q, R> implements SocketFlow, Runnable {
         undecodable.get(),
         undelivered.get(),
         discarded.get(),
-        0,
-        0,
+        queuedReplies.get(),
+        queuedBytes.get(),
         0,
         0,
         cancelled.get());

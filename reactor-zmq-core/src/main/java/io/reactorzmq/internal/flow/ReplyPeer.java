@@ -35,8 +35,8 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   private @Nullable Limits peer;
   private long lastId;
 
-  /** The bytes of replies that wait to be fetched. */
-  private long announcedBytes;
+  /** The bytes of replies that have not left yet. */
+  private long replyBytes;
 
   private boolean leaving;
   private boolean ended;
@@ -154,7 +154,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
 
   /** Whether its requests have to wait because it does not take its replies. */
   private boolean isSlow() {
-    return lane != null && lane.queuedBytes() + announcedBytes >= flow.maxQueuedBytes();
+    return replyBytes >= flow.maxQueuedBytes();
   }
 
   boolean hasNext() {
@@ -195,6 +195,12 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
         serving.record(new WireRecord.Bulk(serving.id(), reply.size()));
       }
     }
+    Message kept = serving.message();
+    if (kept != null) {
+      serving.replyBytes = kept.size();
+      replyBytes += kept.size();
+      flow.replyWaits(kept.size());
+    }
     answer(serving);
   }
 
@@ -202,6 +208,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     AnswerLane<Q, R> to = lane;
     if (to == null || sendingEnded) {
       open.remove(serving.id());
+      replyLeft(serving);
       serving.drop(null);
       return;
     }
@@ -213,38 +220,26 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   /** Frames what there is credit for. */
   void drain() {
     if (lane != null && !gone) {
-      boolean wasSlow = isSlow();
       lane.drain();
-      if (wasSlow && hasNext()) {
-        flow.list(this);
-      }
     }
   }
 
   /** The answer is framed, or the announcement of it. */
   void framed(Serving<Q, R> serving) {
-    if (serving.record() instanceof WireRecord.Bulk bulk) {
-      announcedBytes += bulk.size();
+    if (serving.record() instanceof WireRecord.Bulk) {
       serving.stage = Stage.ANNOUNCED;
       serving.bulk =
           new BulkSource<>(
-              serving,
-              flow.messageWriter(Objects.requireNonNull(peer)),
-              () -> fetchedWhole(serving));
+              serving, flow.messageWriter(Objects.requireNonNull(peer)), () -> closed(serving));
       return;
     }
     serving.framed();
     closed(serving);
   }
 
-  private void fetchedWhole(Serving<Q, R> serving) {
-    noLongerAnnounced(serving);
-    closed(serving);
-  }
-
   /** An announced reply is not sent: given up if there is no cause. */
   void notFetched(Serving<Q, R> serving, @Nullable Throwable cause) {
-    noLongerAnnounced(serving);
+    replyLeft(serving);
     if (cause == null) {
       confirmCancel(serving.id());
     } else {
@@ -253,16 +248,24 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     }
   }
 
-  private void noLongerAnnounced(Serving<Q, R> serving) {
-    announcedBytes -= ((WireRecord.Bulk) serving.record()).size();
-    if (hasNext()) {
-      flow.list(this);
-      flow.signal();
+  /** A reply is no longer ours to hold. */
+  private void replyLeft(Serving<Q, R> serving) {
+    long bytes = serving.replyBytes;
+    if (bytes > 0) {
+      boolean wasSlow = isSlow();
+      serving.replyBytes = 0;
+      replyBytes -= bytes;
+      flow.replyLeft(bytes);
+      if (wasSlow && hasNext()) {
+        flow.list(this);
+        flow.signal();
+      }
     }
   }
 
   private void closed(Serving<Q, R> serving) {
     open.remove(serving.id());
+    replyLeft(serving);
     flow.sent();
     if (leaving) {
       flow.host().moved();
@@ -354,6 +357,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
       lane.drop(
           unsent -> {
             open.remove(unsent.id());
+            replyLeft(unsent);
             unsent.drop(null);
           });
     }
@@ -364,9 +368,10 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     leaving = true;
   }
 
+  /** Until the REQ has said its END, there may be requests under way that want an answer. */
   @Override
   public boolean isSent() {
-    return open.isEmpty() && (lane == null || lane.isIdle());
+    return ended && open.isEmpty() && (lane == null || lane.isIdle());
   }
 
   @Override
@@ -384,9 +389,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     gone = true;
     inlet.dispose();
     for (Serving<Q, R> serving : new ArrayList<>(open.values())) {
-      if (serving.stage == Stage.WAITING) {
-        flow.lost();
-      }
+      flow.unanswered();
       if (serving.stage == Stage.ANNOUNCED) {
         Objects.requireNonNull(serving.bulk).giveUp(null);
         flow.cancelled();

@@ -53,6 +53,9 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
 
   boolean isFramed;
 
+  /** What its reply holds until it has left. */
+  long replyBytes;
+
   Serving(ReplyPeer<Q, R> peer, ReplyFlow<Q, R> flow, long id, Stage stage) {
     this.peer = peer;
     this.flow = flow;
@@ -160,10 +163,7 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
 
   private WireRecord failure(RemoteException.Code code, String text, Throwable cause) {
     return new WireRecord.Failure(
-        id,
-        code.number(),
-        flow.isTransient(cause),
-        flow.exposesErrors() ? text + ": " + cause : text);
+        id, code.number(), false, flow.exposesErrors() ? text + ": " + cause : text);
   }
 
   private void answer(WireRecord record) {

@@ -13,7 +13,7 @@ public interface SocketFlow {
    * @param received messages taken
    * @param undecodable messages that the codec refused
    * @param undelivered messages that nobody has taken yet
-   * @param discarded messages that nobody took
+   * @param discarded messages that nobody took; requests that were not answered
    * @param queuedMessages messages accepted and not handed to a peer
    * @param queuedBytes their bytes
    * @param pendingSends sends that wait un-encoded

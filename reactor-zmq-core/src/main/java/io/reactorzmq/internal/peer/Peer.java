@@ -101,7 +101,8 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   }
 
   boolean endedInOrder() {
-    return left || receivingEnded || sendingEnded;
+    boolean unanswered = engine.config().role == Role.REQ && flow.inFlight() > 0;
+    return left || (receivingEnded || sendingEnded) && !unanswered;
   }
 
   PeerMetrics metrics() {
