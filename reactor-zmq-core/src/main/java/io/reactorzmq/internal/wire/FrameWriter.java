@@ -171,6 +171,9 @@ public final class FrameWriter {
     if (m != null) {
       return append(record, m, holder);
     }
+    if (current != null) {
+      throw cutsIn();
+    }
     if (!hasRoomFor(record)) {
       return false;
     }
@@ -202,7 +205,7 @@ public final class FrameWriter {
     } else if (current == m) {
       target = openFrame();
     } else {
-      throw new IllegalStateException("another message is in progress");
+      throw cutsIn();
     }
     if (!fill(target, m, holder)) {
       return false;
@@ -210,6 +213,10 @@ public final class FrameWriter {
     current = null;
     ended++;
     return true;
+  }
+
+  private static IllegalStateException cutsIn() {
+    return new IllegalStateException("another message is in progress");
   }
 
   private void requireFramable(Message m) {
@@ -285,7 +292,8 @@ public final class FrameWriter {
   public boolean isFull() {
     return current != null
         ? room() == 0
-        : messages >= receiver.maxMessagesPerFrame() || room() < DataFormat.MIN_TABLE_BYTES;
+        : messages >= receiver.maxMessagesPerFrame()
+            || room() < headBytes + DataFormat.MIN_TABLE_BYTES;
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.reactorzmq.internal.wire;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.message.Message;
 import java.nio.charset.StandardCharsets;
@@ -143,13 +142,15 @@ public sealed interface WireRecord {
   /** What a record without a message takes at most, its head included. */
   static int maxBytes(WireRecord record) {
     return record instanceof Failure failure
-        ? MAX_HEAD_BYTES + 2 + 2 + Math.min(MAX_TEXT_BYTES, ByteBufUtil.utf8MaxBytes(failure.text))
+        ? MAX_HEAD_BYTES + 2 + 2 + (int) Math.min(MAX_TEXT_BYTES, 3L * failure.text.length())
         : MAX_HEAD_BYTES + 9;
   }
 
   /** The text's UTF-8, cut before the first character that does not fit. */
   private static byte[] cut(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    // a char takes at least a byte, so one more than may fit tells where to cut
+    String head = text.substring(0, Math.min(text.length(), MAX_TEXT_BYTES + 1));
+    byte[] bytes = head.getBytes(StandardCharsets.UTF_8);
     if (bytes.length <= MAX_TEXT_BYTES) {
       return bytes;
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorzmq.error.ProtocolException;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,54 @@ class ControlTest {
     assertThat(Bytes.hex(encoded)).isEqualTo("08");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "1, 09 01",
+    "1 2 3, 09 01 02 03",
+    "3 1 3, 09 03 01 03",
+    "127 128 16384, 09 7f 8001 808001",
+    "9223372036854775807, 09 ffffffffffffffff7f"
+  })
+  void cancel(String ids, String hex) {
+    long[] all = Arrays.stream(ids.split(" ")).mapToLong(Long::parseLong).toArray();
+    ByteBuf encoded = Control.cancel(alloc, all, all.length);
+    assertThat(Control.readCancel(encoded)).containsExactly(all);
+    assertThat(Kind.of(encoded)).isEqualTo(Kind.CANCEL);
+    assertThat(encoded.readerIndex()).isZero();
+    assertThat(Bytes.hex(encoded)).isEqualTo(hex.replace(" ", ""));
+  }
+
+  @Test
+  void cancelNamesAsManyAsItIsTold() {
+    ByteBuf encoded = Control.cancel(alloc, new long[] {5, 6, 7}, 2);
+    assertThat(Bytes.hex(encoded)).isEqualTo("09" + "0506");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 127, 128, Long.MAX_VALUE})
+  void cancelNamesUpToAThousand(long id) {
+    long[] ids = new long[Control.MAX_CANCELS];
+    Arrays.fill(ids, id);
+    ByteBuf encoded = Control.cancel(alloc, ids, ids.length);
+    assertThat(encoded.capacity()).as("asked for at once").isEqualTo(1 + 9 * ids.length);
+    assertThat(Control.readCancel(encoded)).isEqualTo(ids);
+    Varint.write(encoded, id);
+    assertThatThrownBy(() -> Control.readCancel(encoded))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessage("a CANCEL names more than 1000 requests");
+    encoded.release();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 0a01", "128, 0a8001", "9223372036854775807, 0affffffffffffffff7f"})
+  void fetch(long id, String hex) {
+    ByteBuf encoded = Control.fetch(alloc, id);
+    assertThat(encoded.capacity()).isEqualTo(hex.length() / 2);
+    assertThat(Control.readFetch(encoded)).isEqualTo(id);
+    assertThat(encoded.readerIndex()).isZero();
+    assertThat(Bytes.hex(encoded)).isEqualTo(hex);
+  }
+
   @Test
   void openMayGrowByFields() {
     Limits limits = Control.readOpen(Bytes.of("01 01 808001 00 00 40 00 7f 02 abcd"));
@@ -101,6 +150,38 @@ class ControlTest {
         .hasMessageContaining(reason);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "09, names no request",
+    "09 00, a correlation id is 1 or more",
+    "09 01 00, a correlation id is 1 or more",
+    "09 80, ends within a varint",
+    "09 01 ff, ends within a varint",
+    "09 8000, not the fewest possible",
+    "09 80808080808080808001, more than 63 bits",
+    "0a 01, 'of kind FETCH, expected CANCEL'"
+  })
+  void aMalformedCancelIsRefused(String hex, String reason) {
+    assertThatThrownBy(() -> Control.readCancel(Bytes.of(hex)))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0a, ends within a varint",
+    "0a 00, a correlation id is 1 or more",
+    "0a 80, ends within a varint",
+    "0a 01 00, 1 bytes too many in FETCH",
+    "0a 80808080808080808001, more than 63 bits",
+    "09 01, 'of kind CANCEL, expected FETCH'"
+  })
+  void aMalformedFetchIsRefused(String hex, String reason) {
+    assertThatThrownBy(() -> Control.readFetch(Bytes.of(hex)))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageContaining(reason);
+  }
+
   @Test
   void aMalformedLeaveOrEndIsRefused() {
     assertThatThrownBy(() -> Control.readLeave(Bytes.of("07 00")))
@@ -132,7 +213,9 @@ class ControlTest {
     "UNSUBSCRIBE, 05",
     "WINDOW, 06",
     "LEAVE, 07",
-    "END, 08"
+    "END, 08",
+    "CANCEL, 09",
+    "FETCH, 0a"
   })
   void aKindIsTheFirstByte(Kind kind, String hex) {
     assertThat(Kind.of(Bytes.of(hex + "ff"))).isEqualTo(kind);
@@ -141,7 +224,7 @@ class ControlTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "00", "09", "80", "ff"})
+  @ValueSource(strings = {"", "00", "0b", "80", "ff"})
   void anUnknownKindIsRefused(String hex) {
     assertThatThrownBy(() -> Kind.of(Bytes.of(hex))).isInstanceOf(ProtocolException.class);
   }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Damaged and random bytes: a reader answers with a refusal or takes them, and holds nothing. */
@@ -65,10 +66,48 @@ class FuzzTest {
     assertThat(refused).isGreaterThan(10_000);
   }
 
+  @Test
+  void damagedFramesOfRecords() {
+    List<List<byte[]>> streams = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      streams.add(recordStream(i % 3 == 0 ? 2 * FRAME : 40));
+    }
+    for (int i = 0; i < 80_000; i++) {
+      List<byte[]> stream = streams.get(random.nextInt(streams.size()));
+      int damagedOne = random.nextInt(stream.size());
+      FrameReader<WireRecord> reader = FrameReader.ofRecords(LIMITS);
+      boolean alive = true;
+      for (int k = 0; k < stream.size() && alive; k++) {
+        alive = read(reader, k == damagedOne ? damaged(stream.get(k)) : stream.get(k));
+      }
+      reader.release();
+      assertThat(Bytes.live(alloc)).isZero();
+    }
+    assertThat(taken).isGreaterThan(10_000);
+    assertThat(refused).isGreaterThan(10_000);
+  }
+
+  @Test
+  void randomFramesOfRecords() {
+    FrameReader<WireRecord> reader = FrameReader.ofRecords(LIMITS);
+    for (int i = 0; i < 80_000; i++) {
+      byte[] bytes = smallNumbers(random.nextInt(20));
+      if (bytes.length > 2) {
+        bytes[0] = Kind.DATA.code();
+        bytes[1] = (byte) (random.nextInt(4) == 0 ? DataFormat.HEADERS : 0);
+        bytes[2] = (byte) (1 + random.nextInt(4));
+      }
+      read(reader, bytes);
+    }
+    assertThat(Bytes.live(alloc)).isZero();
+    assertThat(taken).isGreaterThan(1000);
+    assertThat(refused).isGreaterThan(10_000);
+  }
+
   /** Feeds one frame and reads every byte of what comes out. */
-  private boolean read(FrameReader<Message> reader, byte[] bytes) {
+  private boolean read(FrameReader<?> reader, byte[] bytes) {
     ByteBuf frame = alloc.heapBuffer(bytes.length).writeBytes(bytes);
-    List<Message> out = new ArrayList<>();
+    List<Object> out = new ArrayList<>();
     boolean alive;
     try {
       int count = reader.read(frame, out::add);
@@ -80,7 +119,11 @@ class FuzzTest {
       refused++;
       alive = false;
     }
-    for (Message message : out) {
+    for (Object element : out) {
+      Message message = messageOf(element);
+      if (message == null) {
+        continue;
+      }
       long size = 0;
       for (int k = 0; k < message.partCount(); k++) {
         size += ByteBufUtil.getBytes(message.part(k)).length;
@@ -90,6 +133,21 @@ class FuzzTest {
     }
     assertThat(Bytes.live(alloc) <= LIMITS.maxMessageSize() + 2 * FRAME).isTrue();
     return alive;
+  }
+
+  /** Null for what carries none, which must be within its limits then. */
+  private static @Nullable Message messageOf(Object element) {
+    if (element instanceof Message message) {
+      return message;
+    }
+    WireRecord record = (WireRecord) element;
+    assertThat(record.id() > 0).isTrue();
+    if (record instanceof WireRecord.Failure failure) {
+      assertThat(failure.text().length() <= WireRecord.MAX_TEXT_BYTES).isTrue();
+    } else if (record instanceof WireRecord.Bulk bulk) {
+      assertThat(bulk.size() > 0).isTrue();
+    }
+    return record.message();
   }
 
   @Test
@@ -114,14 +172,19 @@ class FuzzTest {
   void controlPayloads() {
     byte[] open = ByteBufUtil.getBytes(Control.open(alloc, LIMITS));
     byte[] window = ByteBufUtil.getBytes(Control.window(alloc, 300));
-    for (int i = 0; i < 20_000; i++) {
-      byte[] bytes = i % 4 == 0 ? random(random.nextInt(20)) : damaged(i % 2 == 0 ? open : window);
+    byte[] cancel = ByteBufUtil.getBytes(Control.cancel(alloc, new long[] {1, 300, 70_000}, 3));
+    byte[] fetch = ByteBufUtil.getBytes(Control.fetch(alloc, 300));
+    List<byte[]> good = List.of(open, window, cancel, fetch);
+    for (int i = 0; i < 40_000; i++) {
+      byte[] bytes = i % 5 == 4 ? random(random.nextInt(20)) : damaged(good.get(i % 5));
       ByteBuf payload = Unpooled.wrappedBuffer(bytes);
       try {
         switch (Kind.of(payload)) {
           case OPEN -> Control.readOpen(payload);
           case WINDOW -> Control.readWindow(payload);
           case LEAVE -> Control.readLeave(payload);
+          case CANCEL -> Control.readCancel(payload);
+          case FETCH -> Control.readFetch(payload);
           default -> Control.readEnd(payload);
         }
         taken++;
@@ -143,6 +206,27 @@ class FuzzTest {
       Arrays.setAll(parts, k -> random(random.nextInt(k == 0 ? maxPart + 1 : 20)));
       Message message = Message.of(parts);
       while (!writer.append(message, holder)) {
+        frames.add(drain(writer.finish()));
+      }
+    }
+    frames.add(drain(writer.finish()));
+    return frames;
+  }
+
+  /** The frames of a few random records, of messages of up to a size. */
+  private List<byte[]> recordStream(int maxPart) {
+    FrameWriter writer = FrameWriter.ofRecords(alloc, LIMITS, 1024, 1024);
+    Holder holder = new Holder();
+    List<byte[]> frames = new ArrayList<>();
+    for (int id = 1 + random.nextInt(5); id > 0; id--) {
+      WireRecord record =
+          switch (random.nextInt(4)) {
+            case 0 -> new WireRecord.Bulk(id, 1 + random.nextInt(1000));
+            case 1 -> new WireRecord.Failure(id, 1, true, "x".repeat(random.nextInt(30)));
+            case 2 -> new WireRecord.Reply(id, Message.of("reply"));
+            default -> new WireRecord.Request(id, Message.of(random(random.nextInt(maxPart + 1))));
+          };
+      while (!writer.append(record, holder)) {
         frames.add(drain(writer.finish()));
       }
     }

@@ -83,6 +83,53 @@ class MemoryFailureTest {
   }
 
   @Test
+  void aReaderOfRecordsHoldsNothingAfterItsRelease() {
+    for (int affordable = 0; affordable < 2; affordable++) {
+      alloc.left = Integer.MAX_VALUE;
+      Limits limits = new Limits(4, FRAME, 0, 0);
+      FrameWriter writer = FrameWriter.ofRecords(alloc, limits, 1 << 20, 1 << 20);
+      Message cutInBoth = Message.of(new byte[FRAME + 100]);
+      WireRecord first = new WireRecord.Request(1, cutInBoth);
+      WireRecord last = new WireRecord.Reply(2, cutInBoth);
+      WireRecord between =
+          new WireRecord.Reply(3, Message.of(new byte[FRAME - 2 - 108 - 5 - 3 - 6 - 20]));
+      assertThat(writer.append(first, cutInBoth)).isFalse();
+      ByteBuf one = writer.finish();
+      assertThat(writer.append(first, cutInBoth)).isTrue();
+      assertThat(writer.append(between, cutInBoth)).isTrue();
+      assertThat(writer.append(new WireRecord.Bulk(4, 5), cutInBoth)).isTrue();
+      assertThat(writer.append(last, cutInBoth)).isFalse();
+      ByteBuf two = writer.finish();
+      writer.abandon();
+
+      FrameReader<WireRecord> reader = FrameReader.ofRecords(limits);
+      List<WireRecord> out = new ArrayList<>();
+      reader.read(one, out::add);
+      alloc.left = affordable;
+      assertThatThrownBy(() -> reader.read(two, out::add)).isInstanceOf(OutOfMemoryError.class);
+      assertThat(two.refCnt()).isZero();
+      assertThat(out).isEmpty();
+      reader.release();
+      assertThat(alloc.live).isZero();
+    }
+  }
+
+  @Test
+  void aWriterOfRecordsThatGotNoMemoryMayBeAbandoned() {
+    Limits limits = new Limits(3, FRAME, 0, 0);
+    FrameWriter writer = FrameWriter.ofRecords(alloc, limits, 1024, 1024);
+    Holder holder = new Holder();
+    WireRecord bulk = new WireRecord.Bulk(1, 2);
+    alloc.left = 0;
+    assertThatThrownBy(() -> writer.append(bulk, holder)).isInstanceOf(OutOfMemoryError.class);
+    writer.abandon();
+    alloc.left = 1;
+    assertThat(writer.append(bulk, holder)).isTrue();
+    assertThat(Bytes.hex(writer.finish())).isEqualTo("0200" + "040102");
+    assertThat(alloc.live).isZero();
+  }
+
+  @Test
   void aWriterThatGotNoMemoryMayBeAbandoned() {
     FrameWriter writer = new FrameWriter(alloc, new Limits(3, FRAME, 0, 0), 1024);
     Message message = Message.of("x");

@@ -1,11 +1,18 @@
 package io.reactorzmq.internal.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorzmq.error.RemoteException;
+import io.reactorzmq.internal.flow.PeerLink;
+import io.reactorzmq.internal.wire.WireRecord.Bulk;
+import io.reactorzmq.internal.wire.WireRecord.Failure;
+import io.reactorzmq.internal.wire.WireRecord.Reply;
+import io.reactorzmq.internal.wire.WireRecord.Request;
 import io.reactorzmq.message.Message;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +34,15 @@ class WireDocumentTest {
   private static final Pattern VARINT = Pattern.compile("\\| (\\d+) \\| `([0-9a-f ]+)` \\|");
 
   private static final SocketId SOCKET_ID = new SocketId(0x0011223344556677L, 0x8899aabbccddeeffL);
+
+  private static final Limits LIMITS = new Limits(250, 16_384, 0, 0);
+
+  private static final WireRecord HI = request(299, "hi");
+  private static final WireRecord TWO_PARTS = request(300, "a", "");
+  private static final WireRecord YO = new Reply(300, Message.of("yo"));
+  private static final WireRecord BUSY =
+      new Failure(299, RemoteException.Code.HANDLER.number(), true, "busy");
+  private static final WireRecord BULK = new Bulk(7, 1 << 20);
 
   private static String document = "";
   private static final Map<String, String> examples = new LinkedHashMap<>();
@@ -65,6 +81,17 @@ class WireDocumentTest {
     sent.put("data-last", large.get(1));
     // not sent yet, only read
     sent.put("data-headers", "0204" + "00010161" + "044002abcd010162");
+    sent.put("record-requests", recordFrames(HI, TWO_PARTS).get(0));
+    sent.put("record-answers", recordFrames(YO, BUSY).get(0));
+    List<String> largeRequest = recordFrames(request(1, "a".repeat(20_000)), request(2, "z"));
+    sent.put("record-first", largeRequest.get(0));
+    sent.put("record-last", largeRequest.get(1));
+    sent.put(
+        "record-headers",
+        "0204" + "0101044002abcd010161" + "010200010162" + "04038001"); // only read
+    sent.put("cancel", Bytes.hex(Control.cancel(alloc, new long[] {299, 300}, 2)));
+    sent.put("bulk", recordFrames(BULK).get(0));
+    sent.put("fetch", Bytes.hex(Control.fetch(alloc, 7)));
     assertThat(examples).containsExactlyEntriesOf(sent);
   }
 
@@ -78,6 +105,16 @@ class WireDocumentTest {
     assertThat(texts("data-many")).containsExactly("a||bcd", "", "|");
     assertThat(texts("data-first", "data-last")).containsExactly("a".repeat(20_000), "z");
     assertThat(texts("data-headers")).containsExactly("a", "b");
+    assertThat(records("record-requests")).containsExactly("REQUEST 299 hi", "REQUEST 300 a|");
+    assertThat(records("record-answers"))
+        .containsExactly("REPLY 300 yo", "ERROR 299 HANDLER transient busy");
+    assertThat(records("record-first", "record-last"))
+        .containsExactly("REQUEST 1 " + "a".repeat(20_000), "REQUEST 2 z");
+    assertThat(records("record-headers"))
+        .containsExactly("REQUEST 1 a", "REQUEST 2 b", "BULK 3 of 128");
+    assertThat(Control.readCancel(example("cancel"))).containsExactly(299, 300);
+    assertThat(records("bulk")).containsExactly("BULK 7 of 1048576");
+    assertThat(Control.readFetch(example("fetch"))).isEqualTo(7);
   }
 
   @Test
@@ -101,6 +138,16 @@ class WireDocumentTest {
     for (Kind kind : Kind.values()) {
       assertThat(document).contains("| " + kind.code() + " | " + kind + " |");
     }
+    for (WireRecord record : List.of(HI, YO, BUSY, BULK)) {
+      assertThat(document)
+          .contains("| " + record.kind() + " | " + name(record) + " |")
+          .containsPattern(name(record) + " += u8 " + record.kind() + ", varint id");
+    }
+    for (RemoteException.Code code : RemoteException.Code.values()) {
+      if (code != RemoteException.Code.UNKNOWN) {
+        assertThat(document).contains("| " + code.number() + " | " + code + " |");
+      }
+    }
     assertThat(document)
         .contains("`" + Hello.MIME + "`")
         .contains("versions** are " + Hello.MAJOR + " and " + Hello.MINOR)
@@ -118,6 +165,9 @@ class WireDocumentTest {
         .contains("| DATA payload | maxFrameBytes, which is " + frames + " |")
         .contains(String.format("| parts of a message | %,d |", Message.MAX_PARTS))
         .contains(String.format("| part | %,d bytes |", Integer.MAX_VALUE))
+        .contains(String.format("| text of an ERROR | %,d bytes |", WireRecord.MAX_TEXT_BYTES))
+        .contains(String.format("| ids in a CANCEL | 1 to %,d |", Control.MAX_CANCELS))
+        .contains("per connection and direction | " + PeerLink.MAX_FETCHES + " |")
         .contains(String.format("**at least %,d bytes**", DataFormat.MIN_CUT_FRAME_BYTES));
   }
 
@@ -133,8 +183,18 @@ class WireDocumentTest {
     return Bytes.of(examples.get(name));
   }
 
+  private static Request request(long id, String... parts) {
+    return new Request(id, Message.of(parts));
+  }
+
+  private static String name(WireRecord record) {
+    return record instanceof Failure
+        ? "ERROR"
+        : record.getClass().getSimpleName().toUpperCase(ROOT);
+  }
+
   private List<String> frames(Message... messages) {
-    FrameWriter writer = new FrameWriter(alloc, new Limits(250, 16_384, 0, 0), 1024);
+    FrameWriter writer = new FrameWriter(alloc, LIMITS, 1024);
     List<String> frames = new ArrayList<>();
     for (Message message : messages) {
       while (!writer.append(message, holder)) {
@@ -145,20 +205,57 @@ class WireDocumentTest {
     return frames;
   }
 
-  private List<String> texts(String... names) {
-    FrameReader<Message> reader = FrameReader.ofMessages(new Limits(250, 16_384, 0, 0));
-    List<String> texts = new ArrayList<>();
+  private List<String> recordFrames(WireRecord... records) {
+    FrameWriter writer = FrameWriter.ofRecords(alloc, LIMITS, 1024, 1024);
+    List<String> frames = new ArrayList<>();
+    for (WireRecord record : records) {
+      while (!writer.append(record, holder)) {
+        frames.add(Bytes.hex(writer.finish()));
+      }
+    }
+    frames.add(Bytes.hex(writer.finish()));
+    return frames;
+  }
+
+  private static String text(Message message) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < message.partCount(); i++) {
+      parts.add(message.text(i));
+    }
+    message.release();
+    return String.join("|", parts);
+  }
+
+  private static String what(WireRecord record) {
+    Message message = record.message();
+    if (message != null) {
+      return text(message);
+    }
+    if (record instanceof Bulk bulk) {
+      return "of " + bulk.size();
+    }
+    Failure failure = (Failure) record;
+    return RemoteException.Code.of(failure.code())
+        + (failure.isTransient() ? " transient " : " ")
+        + failure.text();
+  }
+
+  private static List<String> records(String... names) {
+    FrameReader<WireRecord> reader = FrameReader.ofRecords(LIMITS);
+    List<String> records = new ArrayList<>();
     for (String name : names) {
       reader.read(
           example(name),
-          message -> {
-            List<String> parts = new ArrayList<>();
-            for (int i = 0; i < message.partCount(); i++) {
-              parts.add(message.text(i));
-            }
-            texts.add(String.join("|", parts));
-            message.release();
-          });
+          record -> records.add(name(record) + " " + record.id() + " " + what(record)));
+    }
+    return records;
+  }
+
+  private static List<String> texts(String... names) {
+    FrameReader<Message> reader = FrameReader.ofMessages(LIMITS);
+    List<String> texts = new ArrayList<>();
+    for (String name : names) {
+      reader.read(example(name), message -> texts.add(text(message)));
     }
     return texts;
   }
