@@ -58,7 +58,7 @@ public final class RemoteException extends ZmqException {
    * Creates the failure.
    *
    * @param code why there is no reply
-   * @param isTransient whether the same request was not processed and may be sent again
+   * @param isTransient whether the same request may succeed when it is sent again
    * @param message what the requester is told, at most 1 KiB of UTF-8
    */
   public RemoteException(Code code, boolean isTransient, String message) {
@@ -79,7 +79,7 @@ public final class RemoteException extends ZmqException {
   /**
    * Whether the REP says that the same request may be sent again.
    *
-   * @return true if the request was not processed and the failure may pass
+   * @return true if the failure may pass and another attempt does no harm
    */
   public boolean isTransient() {
     return isTransient;

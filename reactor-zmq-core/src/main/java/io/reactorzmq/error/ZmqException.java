@@ -34,8 +34,8 @@ public abstract sealed class ZmqException extends RuntimeException
   }
 
   /**
-   * Whether the failed value was certainly not processed and the failure may pass, so that a retry
-   * is safe. Made for {@code retryWhen(Retry.backoff(..).filter(ZmqException::isTransient))}.
+   * Whether the failure may pass and a retry is safe: the value was certainly not processed, or the
+   * peer says so. Made for {@code retryWhen(Retry.backoff(..).filter(ZmqException::isTransient))}.
    *
    * @param failure any error signal
    * @return true for an {@link OverflowException}, for a {@link PeerUnavailableException} whose

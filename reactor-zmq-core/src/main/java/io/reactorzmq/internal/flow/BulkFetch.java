@@ -36,7 +36,8 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
     this.budget = budget;
     this.id = id;
     this.size = size;
-    this.reader = FrameReader.ofMessages(own);
+    // one message and nothing behind it; its size is checked against what was announced
+    this.reader = FrameReader.ofMessages(new Limits(1, own.maxFrameBytes(), 0, 0));
   }
 
   long id() {
@@ -86,10 +87,6 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
     }
     progressNanos = budget.now();
     try {
-      if (whole != null) {
-        frame.release();
-        throw new ProtocolException("data came after the end of an announced message");
-      }
       reader.read(frame, message -> whole = message);
       long announced = whole == null ? reader.assemblySize() : whole.size();
       if (announced != size) {
@@ -112,7 +109,9 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
 
   @Override
   protected void hookOnComplete() {
-    if (!ended) {
+    if (ended) {
+      fetches.ended(this);
+    } else {
       fetches
           .link()
           .fail(
@@ -126,6 +125,7 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
   @Override
   protected void hookOnError(Throwable cause) {
     giveUp();
+    fetches.ended(this);
   }
 
   /** Forgets what has come; more of it is released unseen. */
@@ -141,6 +141,6 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
     }
     reader.release();
     budget.abandon(this);
-    fetches.gaveUp(this);
+    fetches.ended(this);
   }
 }

@@ -39,10 +39,6 @@ final class BulkFetches {
     return link;
   }
 
-  boolean isEmpty() {
-    return active.isEmpty() && waiting.isEmpty();
-  }
-
   /** The peer announces a message. */
   void announced(WireRecord.Bulk bulk) {
     long limit = own.maxMessageSize();
@@ -62,15 +58,16 @@ final class BulkFetches {
     }
   }
 
+  /** A message has come; its stream is still open. */
   void completed(BulkFetch fetch, Message message) {
-    active.remove(fetch);
     taker.fetched(fetch.id(), message);
-    next();
   }
 
-  void gaveUp(BulkFetch fetch) {
-    active.remove(fetch);
-    next();
+  /** The stream of a fetch has ended, whichever way. */
+  void ended(BulkFetch fetch) {
+    if (active.remove(fetch)) {
+      next();
+    }
   }
 
   /** Nobody wants this message any more. */

@@ -93,21 +93,29 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     WireRecord record;
     while (!gone && (record = inlet.poll()) != null) {
       long bytes = inlet.drainTakenBytes();
-      if (record instanceof WireRecord.Request request) {
-        Serving<Q, R> serving = open(request, Stage.WAITING);
-        serving.isFramed = true;
-        arrived(serving, request.message(), bytes);
-      } else if (record instanceof WireRecord.Bulk bulk) {
-        open(bulk, Stage.FETCHING);
-        fetches.announced(bulk);
-        inlet.taken(1, 0);
-      } else {
+      try {
+        take(record, bytes);
+      } catch (RuntimeException e) {
         WireRecord.release(record);
         flow.host().budget().release(bytes);
-        throw new ProtocolException(link.peerName() + " answers where it should ask");
+        throw e;
       }
     }
     flow.dispatch();
+  }
+
+  private void take(WireRecord record, long bytes) {
+    if (record instanceof WireRecord.Request request) {
+      Serving<Q, R> serving = open(request, Stage.WAITING);
+      serving.isFramed = true;
+      arrived(serving, request.message(), bytes);
+    } else if (record instanceof WireRecord.Bulk bulk) {
+      open(bulk, Stage.FETCHING);
+      fetches.announced(bulk);
+      inlet.taken(1, 0);
+    } else {
+      throw new ProtocolException(link.peerName() + " answers where it should ask");
+    }
   }
 
   private Serving<Q, R> open(WireRecord record, Stage stage) {
@@ -118,7 +126,6 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
       refusal = "more than the %d unanswered requests of maxInFlight".formatted(flow.maxInFlight());
     }
     if (refusal != null) {
-      WireRecord.release(record);
       throw new ProtocolException(link.peerName() + " sent " + refusal);
     }
     lastId = record.id();

@@ -162,16 +162,19 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
   public void ready(Inlet<WireRecord> from, int records) {
     int taken = 0;
     long takenBytes = 0;
-    WireRecord record;
-    // a subscriber may close the socket, and with it this connection
-    while (!gone && (record = inlet.poll()) != null) {
-      long bytes = inlet.drainTakenBytes();
-      if (take(record, bytes)) {
-        taken++;
-        takenBytes += bytes;
+    try {
+      WireRecord record;
+      // a subscriber may close the socket, and with it this connection
+      while (!gone && (record = inlet.poll()) != null) {
+        long bytes = inlet.drainTakenBytes();
+        if (take(record, bytes)) {
+          taken++;
+          takenBytes += bytes;
+        }
       }
+    } finally {
+      inlet.taken(taken, takenBytes);
     }
-    inlet.taken(taken, takenBytes);
     flow.slotsFreed();
     if (leaving) {
       flow.host().moved();

@@ -147,7 +147,9 @@ final class Handshake implements RSocket {
       SocketEngine<?> engine, TransportConnection raw, boolean dialled) {
     SocketConfig config = engine.config();
     Set<FrameType> allowed = Peer.allowedRequests(config.role, dialled);
-    int streams = allowed.contains(FrameType.REQUEST_STREAM) ? 1 + PeerLink.MAX_FETCHES : 1;
+    int streams =
+        (allowed.contains(FrameType.REQUEST_CHANNEL) ? 1 : 0)
+            + (allowed.contains(FrameType.REQUEST_STREAM) ? PeerLink.MAX_FETCHES : 0);
     TransportConnection watched =
         Liveness.watch(raw, engine.loop(), config.keepAliveInterval, config.keepAliveTimeout);
     return InboundGuard.guard(watched, dialled, allowed, streams);
