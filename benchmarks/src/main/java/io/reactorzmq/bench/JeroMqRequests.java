@@ -9,7 +9,7 @@ final class JeroMqRequests implements RequestContender {
 
   @Override
   public int reply(int outstanding) {
-    ZMQ.Socket socket = socket(new ZContext(), SocketType.ROUTER, outstanding);
+    ZMQ.Socket socket = socket(new ZContext(), SocketType.ROUTER);
     int port = socket.bindToRandomPort("tcp://127.0.0.1");
     Threads.start(
         "replier",
@@ -25,7 +25,7 @@ final class JeroMqRequests implements RequestContender {
   @Override
   public void request(int port, Answers answers, int size, int outstanding) {
     try (ZContext context = new ZContext()) {
-      ZMQ.Socket socket = socket(context, SocketType.DEALER, outstanding);
+      ZMQ.Socket socket = socket(context, SocketType.DEALER);
       socket.connect("tcp://127.0.0.1:" + port);
       long[] begun = new long[outstanding];
       for (int i = 0; i < outstanding; i++) {
@@ -47,9 +47,12 @@ final class JeroMqRequests implements RequestContender {
     return begun;
   }
 
-  private static ZMQ.Socket socket(ZContext context, SocketType type, int outstanding) {
+  /**
+   * No high-water mark, the unanswered requests are bound enough: a ROUTER drops what is beyond.
+   */
+  private static ZMQ.Socket socket(ZContext context, SocketType type) {
     ZMQ.Socket socket = context.createSocket(type);
-    socket.setHWM(Math.max(outstanding, Contender.HIGH_WATER_MARK));
+    socket.setHWM(0);
     return socket;
   }
 }
