@@ -13,14 +13,7 @@ final class Child {
     endWithParent();
     Counter counter = new Counter(Integer.parseInt(args[2]));
     System.out.println("PORT " + contender(args[1]).receive(counter));
-    counter.awaitFirst();
-    Thread.sleep(1000L * Integer.parseInt(args[3]));
-    long from = System.nanoTime();
-    long before = counter.messages();
-    System.out.println("BEGIN");
-    Thread.sleep(1000L * Integer.parseInt(args[4]));
-    long messages = counter.messages() - before;
-    System.out.println("END " + messages + " " + (System.nanoTime() - from));
+    counter.measure(Integer.parseInt(args[3]), Integer.parseInt(args[4]), () -> {}, () -> "");
     Thread.sleep(Long.MAX_VALUE);
   }
 
@@ -29,6 +22,63 @@ final class Child {
     endWithParent();
     byte[] message = new byte[Integer.parseInt(args[2])];
     contender(args[1]).send(Integer.parseInt(args[3]), message);
+  }
+
+  /** Arguments: reply CONTENDER OUTSTANDING. */
+  static void reply(String[] args) throws InterruptedException {
+    endWithParent();
+    int outstanding = Integer.parseInt(args[2]);
+    System.out.println("PORT " + requestContender(args[1]).reply(outstanding));
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** Arguments: request CONTENDER SIZE OUTSTANDING TIMED WARMUP SECONDS PORT. */
+  static void request(String[] args) throws InterruptedException {
+    endWithParent();
+    int size = Integer.parseInt(args[2]);
+    boolean timed = Boolean.parseBoolean(args[4]);
+    Counter counter = new Counter(size);
+    Answers answers = new Answers(counter, timed);
+    Threads.start(
+        "requester",
+        () ->
+            requestContender(args[1])
+                .request(Integer.parseInt(args[7]), answers, size, Integer.parseInt(args[3])));
+    counter.measure(
+        Integer.parseInt(args[5]),
+        Integer.parseInt(args[6]),
+        timed ? answers::times : () -> {},
+        () -> timed ? Latency.of(answers.times()).toString() : "");
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** Arguments: bulk-reply OUTSTANDING QUEUE_BYTES. */
+  static void bulkReply(String[] args) throws InterruptedException {
+    endWithParent();
+    System.out.println(
+        "PORT " + BulkReplier.reply(Integer.parseInt(args[1]), Long.parseLong(args[2])));
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** Arguments: bulk-request OUTSTANDING QUEUE_BYTES BULK_BYTES SIZE PAUSE WARMUP SECONDS PORT. */
+  static void bulkRequest(String[] args) throws InterruptedException {
+    endWithParent();
+    BulkRequester requester =
+        new BulkRequester(
+            Integer.parseInt(args[8]),
+            Long.parseLong(args[2]),
+            Integer.parseInt(args[4]),
+            Integer.parseInt(args[5]));
+    int warmup = Integer.parseInt(args[6]);
+    int seconds = Integer.parseInt(args[7]);
+    System.out.println("ALONE " + requester.measure(warmup, seconds));
+    requester.beginBulk(Integer.parseInt(args[1]), Long.parseLong(args[3]));
+    System.out.println("BESIDE " + requester.measure(warmup, seconds));
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  private static RequestContender requestContender(String name) {
+    return Objects.requireNonNull(RequestContender.ALL.get(name));
   }
 
   private static Contender contender(String name) {

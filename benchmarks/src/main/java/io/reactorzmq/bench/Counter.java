@@ -2,6 +2,7 @@ package io.reactorzmq.bench;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** Counts received messages: one thread writes at a time, any thread reads. */
 final class Counter {
@@ -32,11 +33,24 @@ final class Counter {
     }
   }
 
-  void awaitFirst() throws InterruptedException {
+  /**
+   * Waits for the first message and the warm-up after it, then counts; says BEGIN and END.
+   *
+   * @param warmup seconds
+   * @param seconds counted
+   * @param atBegin runs when the counting begins
+   * @param atEnd what else to say at the end
+   */
+  void measure(int warmup, int seconds, Runnable atBegin, Supplier<String> atEnd)
+      throws InterruptedException {
     first.await();
-  }
-
-  long messages() {
-    return messages.get();
+    Thread.sleep(1000L * warmup);
+    atBegin.run();
+    long from = System.nanoTime();
+    long before = messages.get();
+    System.out.println("BEGIN");
+    Thread.sleep(1000L * seconds);
+    long counted = messages.get() - before;
+    System.out.println("END " + counted + " " + (System.nanoTime() - from) + " " + atEnd.get());
   }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs the contenders in alternating rounds, each with a receiving and a sending process, and
- * prints what the receivers counted.
+ * Runs the contenders in alternating rounds, each with a process at either end of a connection, and
+ * prints what they counted.
  */
 public final class Main {
 
@@ -26,6 +26,10 @@ public final class Main {
     switch (first) {
       case "receive" -> Child.receive(args);
       case "send" -> Child.send(args);
+      case "reply" -> Child.reply(args);
+      case "request" -> Child.request(args);
+      case "bulk-reply" -> Child.bulkReply(args);
+      case "bulk-request" -> Child.bulkRequest(args);
       case "--help", "-h" -> System.out.print(Options.USAGE);
       default -> measure(args);
     }
@@ -44,14 +48,17 @@ public final class Main {
     if (!options.record().isEmpty()) {
       Files.createDirectories(Path.of(options.record()));
     }
+    if (options.work() == Work.BESIDE_BULK) {
+      BesideBulk.measure(options);
+      return;
+    }
     Map<String, List<Round>> results = new LinkedHashMap<>();
     for (int number = 1; number <= options.rounds(); number++) {
       for (String contender : options.contenders()) {
         Round round = Round.run(options, contender, number);
         results.computeIfAbsent(contender, c -> new ArrayList<>()).add(round);
         if (!options.json()) {
-          System.out.printf(
-              "round %d  %-20s %,14.0f msg/s%n", number, contender, round.perSecond());
+          System.out.printf("round %d  %-28s %s%n", number, contender, round.text(options));
         }
       }
     }

@@ -6,7 +6,13 @@ import java.util.List;
 /**
  * What to measure.
  *
- * @param size bytes of a message
+ * @param work what the contenders do
+ * @param size bytes of a message or request
+ * @param outstanding requests that are unanswered at a time
+ * @param bulkBytes bytes of a large request
+ * @param bulkOutstanding large requests that are unanswered at a time
+ * @param queueBytes {@code highWaterMarkBytes} of the sockets beside large requests
+ * @param pauseMicros before the next small request beside large ones
  * @param rounds how often each contender runs
  * @param warmup seconds that are not counted
  * @param seconds that are counted
@@ -17,7 +23,13 @@ import java.util.List;
  * @param json whether the result is printed as JSON
  */
 record Options(
+    Work work,
     int size,
+    int outstanding,
+    long bulkBytes,
+    int bulkOutstanding,
+    long queueBytes,
+    int pauseMicros,
     int rounds,
     int warmup,
     int seconds,
@@ -30,26 +42,49 @@ record Options(
   static final String USAGE =
       """
       usage: bench [options]
+        --work WORK           messages (default), requests, latency or beside-bulk
         --size BYTES          bytes of a message: 64 (default), 1024, 65536, 1048576, ...
         --rounds N            how often each contender runs (5)
         --seconds N           seconds counted in each run (5)
         --warmup N            seconds before them (5)
         --contenders A,B,...  in this order within each round, the first is the base of the ratios
-                              (jeromq,zmq-tryemit,zmq-tryemit-2,zmq-sendall,zmq-sendall-thread)
         --heap SIZE           heap of each process (512m)
         --jvm "OPTIONS"       further JVM options of each process
         --record DIRECTORY    keep a flight recording of each process
         --json                print the result as JSON
-      contenders: %s
+      requests and latency:
+        --outstanding N       requests that are unanswered at a time (64; latency: 1)
+      beside-bulk:
+        --bulk-bytes BYTES    of each large request and its reply (1000000000)
+        --bulk-outstanding N  large requests that are unanswered at a time (2)
+        --queue-bytes BYTES   highWaterMarkBytes of both sockets (room for all large requests)
+        --pause MICROS        from an answer to the next small request (2000)
+      contenders of messages: %s
+        unless named: %s
+      contenders of requests and latency: %s
+        unless named: %s
       """
-          .formatted(String.join(" ", Contender.ALL.keySet()));
+          .formatted(
+              String.join(" ", Work.MESSAGES.known()),
+              String.join(",", Work.MESSAGES.usual()),
+              String.join(" ", Work.REQUESTS.known()),
+              String.join(",", Work.REQUESTS.usual()));
+
+  private static final int MIN_REQUEST = Long.BYTES;
+  private static final long QUEUE_ROOM = 64 << 20;
 
   static Options parse(String[] args) {
+    Work work = Work.MESSAGES;
     int size = 64;
+    int outstanding = 0;
+    long bulkBytes = 1_000_000_000;
+    int bulkOutstanding = 2;
+    long queueBytes = 0;
+    int pauseMicros = 2000;
     int rounds = 5;
     int warmup = 5;
     int seconds = 5;
-    String contenders = "jeromq,zmq-tryemit,zmq-tryemit-2,zmq-sendall,zmq-sendall-thread";
+    String contenders = "";
     String heap = "512m";
     String jvm = "";
     String record = "";
@@ -65,6 +100,12 @@ record Options(
       }
       String value = args[++i];
       switch (option) {
+        case "--work" -> work = Work.parse(value);
+        case "--outstanding" -> outstanding = positive(option, value);
+        case "--bulk-bytes" -> bulkBytes = positiveLong(option, value);
+        case "--bulk-outstanding" -> bulkOutstanding = positive(option, value);
+        case "--queue-bytes" -> queueBytes = positiveLong(option, value);
+        case "--pause" -> pauseMicros = positive(option, value);
         case "--size" -> size = positive(option, value);
         case "--rounds" -> rounds = positive(option, value);
         case "--seconds" -> seconds = positive(option, value);
@@ -76,13 +117,43 @@ record Options(
         default -> throw new IllegalArgumentException("the option " + option + " is unknown");
       }
     }
+    if (work != Work.MESSAGES && size < MIN_REQUEST) {
+      throw new IllegalArgumentException("a request has its number in " + MIN_REQUEST + " bytes");
+    }
+    List<String> options = words(jvm);
+    if (work == Work.BESIDE_BULK) {
+      // the requester's own, and what either side has received and not released yet
+      options.add(0, "-XX:MaxDirectMemorySize=" + ((2L * bulkOutstanding + 2) * bulkBytes));
+    }
     return new Options(
-        size, rounds, warmup, seconds, known(contenders), heap, words(jvm), record, json);
+        work,
+        size,
+        outstanding > 0 ? outstanding : work == Work.LATENCY ? 1 : 64,
+        bulkBytes,
+        bulkOutstanding,
+        queueBytes > 0 ? queueBytes : bulkOutstanding * bulkBytes + QUEUE_ROOM,
+        pauseMicros,
+        rounds,
+        warmup,
+        seconds,
+        contenders.isEmpty() ? work.usual() : known(work, contenders),
+        heap,
+        options,
+        record,
+        json);
   }
 
   private static int positive(String option, String value) {
+    long number = positiveLong(option, value);
+    if (number > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(option + " is '" + value + "', that is too large");
+    }
+    return (int) number;
+  }
+
+  private static long positiveLong(String option, String value) {
     try {
-      int number = Integer.parseInt(value);
+      long number = Long.parseLong(value);
       if (number > 0) {
         return number;
       }
@@ -92,12 +163,12 @@ record Options(
     throw new IllegalArgumentException(option + " is '" + value + "', it must be 1 or more");
   }
 
-  private static List<String> known(String names) {
+  private static List<String> known(Work work, String names) {
     List<String> list = List.of(names.split(","));
     for (String name : list) {
-      if (!Contender.ALL.containsKey(name)) {
+      if (!work.known().contains(name)) {
         throw new IllegalArgumentException(
-            "the contender '" + name + "' is none of " + Contender.ALL.keySet());
+            "the contender '" + name + "' of " + work + " is none of " + work.known());
       }
     }
     return list;

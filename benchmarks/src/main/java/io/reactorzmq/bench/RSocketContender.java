@@ -7,6 +7,7 @@ import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.Transport;
 import io.reactorzmq.transport.TransportContext;
 import io.reactorzmq.transport.TransportServer;
+import io.rsocket.DuplexConnection;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.SocketAcceptor;
@@ -58,6 +59,29 @@ final class RSocketContender implements Contender {
         MAX_FRAME);
   }
 
+  /** Starts a server on this library's transport; returns its port. */
+  static int bind(RSocketServer rsocket) {
+    TransportServer server =
+        Objects.requireNonNull(
+            rsocket
+                .bind(
+                    accept ->
+                        tcp()
+                            .bind(
+                                Endpoint.parse("tcp://127.0.0.1:*"),
+                                context(),
+                                connection -> accept.apply(connection).subscribe()))
+                .block());
+    return server.endpoint().port();
+  }
+
+  /** A connection of this library's transport. */
+  static Mono<DuplexConnection> dial(int port) {
+    return tcp()
+        .connect(Endpoint.parse("tcp://127.0.0.1:" + port), context())
+        .cast(DuplexConnection.class);
+  }
+
   private static void consume(Publisher<Payload> payloads, Counter counter) {
     Flux.from(payloads)
         .limitRate(DEMAND)
@@ -85,19 +109,7 @@ final class RSocketContender implements Contender {
               consume(sender.requestStream(ByteBufPayload.create("go")), counter);
               return Mono.just(new RSocket() {});
             };
-    TransportServer server =
-        Objects.requireNonNull(
-            RSocketServer.create(acceptor)
-                .payloadDecoder(PayloadDecoder.ZERO_COPY)
-                .bind(
-                    accept ->
-                        tcp()
-                            .bind(
-                                Endpoint.parse("tcp://127.0.0.1:*"),
-                                context(),
-                                connection -> accept.apply(connection).subscribe()))
-                .block());
-    return server.endpoint().port();
+    return bind(RSocketServer.create(acceptor).payloadDecoder(PayloadDecoder.ZERO_COPY));
   }
 
   @Override
@@ -108,11 +120,7 @@ final class RSocketContender implements Contender {
             RSocketConnector.create()
                 .payloadDecoder(PayloadDecoder.ZERO_COPY)
                 .acceptor(SocketAcceptor.forRequestStream(request -> source))
-                .connect(
-                    () ->
-                        tcp()
-                            .connect(Endpoint.parse("tcp://127.0.0.1:" + port), context())
-                            .cast(io.rsocket.DuplexConnection.class))
+                .connect(() -> dial(port))
                 .block());
     if (channel) {
       receiver.requestChannel(source).blockLast();

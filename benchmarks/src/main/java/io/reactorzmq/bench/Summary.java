@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /** Medians over the rounds, and ratios to the first contender. */
@@ -45,22 +46,38 @@ record Summary(Options options, Map<String, List<Round>> results) {
   }
 
   String table() {
-    StringBuilder text = new StringBuilder();
+    return options.work() == Work.LATENCY ? latencies() : rates();
+  }
+
+  private String heading() {
+    String what =
+        options.work() == Work.MESSAGES ? "" : ", %d outstanding".formatted(options.outstanding());
+    return """
+
+        %d bytes%s, %d rounds of %d s after %d s; JDK %s, %d processors
+
+        """
+        .formatted(
+            options.size(),
+            what,
+            options.rounds(),
+            options.seconds(),
+            options.warmup(),
+            Runtime.version(),
+            Runtime.getRuntime().availableProcessors());
+  }
+
+  private String rates() {
+    StringBuilder text = new StringBuilder(heading());
+    text.append(
+        options.work() == Work.MESSAGES
+            ? "| contender | median msg/s | MB/s | min | max | sender ns/msg | receiver ns/msg |"
+            : "| contender | median req/s | MB/s | min | max | requester ns/req | replier ns/req |");
     text.append(
         """
-
-        %d bytes, %d rounds of %d s after %d s; JDK %s, %d processors
-
-        | contender | median msg/s | MB/s | min | max | sender ns/msg | receiver ns/msg | ratio (min-max) |
+         ratio (min-max) |
         |---|---:|---:|---:|---:|---:|---:|---:|
-        """
-            .formatted(
-                options.size(),
-                options.rounds(),
-                options.seconds(),
-                options.warmup(),
-                Runtime.version(),
-                Runtime.getRuntime().availableProcessors()));
+        """);
     results.forEach(
         (name, rounds) -> {
           double[] rates = rounds.stream().mapToDouble(Round::perSecond).sorted().toArray();
@@ -84,6 +101,38 @@ record Summary(Options options, Map<String, List<Round>> results) {
     return text.toString();
   }
 
+  private String latencies() {
+    StringBuilder text = new StringBuilder(heading());
+    text.append(
+        """
+        | contender | requests | p50 us | p90 us | p99 us | p99.9 us | max us | requester ns/req | replier ns/req |
+        |---|---:|---:|---:|---:|---:|---:|---:|---:|
+        """);
+    results.forEach(
+        (name, rounds) ->
+            text.append(
+                String.format(
+                    Locale.ROOT,
+                    "| %s | %s | %,.0f | %,.0f |%n",
+                    name,
+                    latency(rounds).cells(),
+                    median(rounds, Summary::sendCpu),
+                    median(rounds, Summary::receiveCpu))));
+    return text.toString();
+  }
+
+  /** The medians of the percentiles, the largest of all rounds, and how many there were in all. */
+  private static Latency latency(List<Round> rounds) {
+    List<Latency> all = rounds.stream().map(r -> Objects.requireNonNull(r.latency())).toList();
+    return new Latency(
+        all.stream().mapToLong(Latency::count).sum(),
+        (long) median(rounds, r -> Objects.requireNonNull(r.latency()).p50()),
+        (long) median(rounds, r -> Objects.requireNonNull(r.latency()).p90()),
+        (long) median(rounds, r -> Objects.requireNonNull(r.latency()).p99()),
+        (long) median(rounds, r -> Objects.requireNonNull(r.latency()).p999()),
+        all.stream().mapToLong(Latency::max).max().orElse(0));
+  }
+
   String json() {
     List<String> contenders = new ArrayList<>();
     results.forEach(
@@ -96,7 +145,7 @@ record Summary(Options options, Map<String, List<Round>> results) {
                   Locale.ROOT,
                   """
                   {"contender":"%s","perSecond":[%s],"median":%.0f,"sendCpuNanos":%.1f,\
-                  "receiveCpuNanos":%.1f,"ratio":%.3f,"minRatio":%.3f,"maxRatio":%.3f}""",
+                  "receiveCpuNanos":%.1f,"ratio":%.3f,"minRatio":%.3f,"maxRatio":%.3f%s}""",
                   name,
                   String.join(",", rates),
                   median(rounds, Round::perSecond),
@@ -104,13 +153,16 @@ record Summary(Options options, Map<String, List<Round>> results) {
                   median(rounds, Summary::receiveCpu),
                   ratio.ofMedians,
                   ratio.min,
-                  ratio.max));
+                  ratio.max,
+                  options.work() == Work.LATENCY ? ",\"latency\":" + latency(rounds).json() : ""));
         });
     return String.format(
         Locale.ROOT,
-        "{\"size\":%d,\"rounds\":%d,\"seconds\":%d,\"warmup\":%d,\"jdk\":\"%s\","
+        "{\"work\":\"%s\",\"size\":%d,\"outstanding\":%d,\"rounds\":%d,\"seconds\":%d,\"warmup\":%d,\"jdk\":\"%s\","
             + "\"processors\":%d,\"contenders\":[%s]}%n",
+        options.work(),
         options.size(),
+        options.outstanding(),
         options.rounds(),
         options.seconds(),
         options.warmup(),

@@ -1,4 +1,4 @@
-/** Measures throughput between two processes, beside JeroMQ and plain RSocket. */
+/** Measures throughput and latency between two processes, beside JeroMQ and plain RSocket. */
 @NullMarked
 package io.reactorzmq.bench;
 

@@ -1,0 +1,121 @@
+package io.reactorzmq.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A listening process and one that dials it, of which one measures. Either ends the other. */
+final class Pair implements AutoCloseable {
+
+  private final Process listening;
+  private final Process dialling;
+  private final BufferedReader measured;
+
+  /**
+   * Starts both.
+   *
+   * @param options of the processes
+   * @param name of their recordings
+   * @param listen role and arguments of the one that says its port
+   * @param dial role and arguments of the other, which is given the port as the last one
+   * @param dialMeasures whether the one that dials measures
+   */
+  Pair(Options options, String name, List<String> listen, List<String> dial, boolean dialMeasures)
+      throws IOException {
+    listening = start(options, name, listen);
+    BufferedReader said = listening.inputReader(StandardCharsets.UTF_8);
+    try {
+      List<String> withPort = new ArrayList<>(dial);
+      withPort.add(expect(said, "PORT "));
+      dialling = start(options, name, withPort);
+    } catch (IOException e) {
+      listening.destroy();
+      throw e;
+    }
+    dialling.onExit().thenRun(listening::destroy);
+    listening.onExit().thenRun(dialling::destroy);
+    measured = dialMeasures ? dialling.inputReader(StandardCharsets.UTF_8) : said;
+  }
+
+  private static Process start(Options options, String name, List<String> args) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xms" + options.heap());
+    command.add("-Xmx" + options.heap());
+    command.addAll(options.jvm());
+    if (!options.record().isEmpty()) {
+      String role = args.get(0);
+      Path file = Path.of(options.record(), name + "-" + role + ".jfr").toAbsolutePath();
+      command.add("-XX:+UnlockDiagnosticVMOptions");
+      command.add("-XX:+DebugNonSafepoints");
+      command.add("-Xlog:jfr+startup=error");
+      command.add("-XX:StartFlightRecording=settings=profile,filename=" + file);
+    }
+    command.add("-jar");
+    command.add(jar());
+    command.addAll(args);
+    return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+  }
+
+  private static String jar() {
+    try {
+      return Path.of(Pair.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+          .toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The rest of the next line with this prefix that the measuring process says. */
+  String expect(String prefix) throws IOException {
+    return expect(measured, prefix);
+  }
+
+  private static String expect(BufferedReader said, String prefix) throws IOException {
+    for (String line; (line = said.readLine()) != null; ) {
+      if (line.startsWith(prefix)) {
+        return line.substring(prefix.length());
+      }
+    }
+    throw new IOException("a process ended before it said " + prefix.trim());
+  }
+
+  /** Processor time of the process that dials, in nanoseconds. */
+  long diallingCpu() {
+    return cpu(dialling);
+  }
+
+  /** Processor time of the process that listens, in nanoseconds. */
+  long listeningCpu() {
+    return cpu(listening);
+  }
+
+  private static long cpu(Process process) {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
+  }
+
+  @Override
+  public void close() throws IOException {
+    stop(dialling);
+    stop(listening);
+  }
+
+  private static void stop(Process process) throws IOException {
+    process.getOutputStream().close();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

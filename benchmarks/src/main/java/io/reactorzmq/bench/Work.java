@@ -1,0 +1,64 @@
+package io.reactorzmq.bench;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/** What the contenders do. */
+enum Work {
+  /** Messages one way, as fast as they go. */
+  MESSAGES(
+      "messages",
+      Contender.ALL.keySet(),
+      List.of("jeromq", "zmq-tryemit", "zmq-tryemit-2", "zmq-sendall", "zmq-sendall-thread")),
+  /** Requests and their replies, so many at a time. */
+  REQUESTS(
+      "requests",
+      RequestContender.ALL.keySet(),
+      List.of("rsocket-request-response", "zmq-req", "jeromq-dealer")),
+  /** The same, with the time that each takes. */
+  LATENCY(
+      "latency",
+      RequestContender.ALL.keySet(),
+      List.of("rsocket-request-response", "zmq-req", "jeromq-dealer")),
+  /** Small requests one at a time, while large ones travel between the same sockets. */
+  BESIDE_BULK("beside-bulk", Set.of("zmq-req"), List.of("zmq-req"));
+
+  private final String text;
+  private final Collection<String> known;
+  private final List<String> usual;
+
+  Work(String text, Collection<String> known, List<String> usual) {
+    this.text = text;
+    this.known = known;
+    this.usual = usual;
+  }
+
+  static Work parse(String text) {
+    return Arrays.stream(values())
+        .filter(work -> work.text.equals(text))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("the work '" + text + "' is none of " + names()));
+  }
+
+  static List<String> names() {
+    return Arrays.stream(values()).map(Work::toString).toList();
+  }
+
+  /** Every contender that does it. */
+  Collection<String> known() {
+    return known;
+  }
+
+  /** The contenders that run if none are named. */
+  List<String> usual() {
+    return usual;
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}
