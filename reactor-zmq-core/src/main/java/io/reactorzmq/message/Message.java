@@ -2,6 +2,7 @@ package io.reactorzmq.message;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.IllegalReferenceCountException;
@@ -232,8 +233,25 @@ public final class Message extends AbstractReferenceCounted {
    */
   public ByteBuf retainedPart(int index, int from, int length) {
     Objects.checkFromIndexSize(from, length, lengths[index]);
-    ByteBuf view = buffer(index).retainedSlice(start(index) + from, length);
+    ByteBuf owner = buffer(index);
+    ByteBuf view =
+        owner instanceof CompositeByteBuf pieces
+            ? retained(pieces, start(index) + from, length)
+            : owner.retainedSlice(start(index) + from, length);
     return onReleased == null ? view : new PinnedView(view, this);
+  }
+
+  /** Only the pieces of the range: whoever reads a slice of all would look at all of them. */
+  private static ByteBuf retained(CompositeByteBuf all, int from, int length) {
+    List<ByteBuf> pieces = all.decompose(from, length);
+    if (pieces.size() == 1) {
+      return pieces.get(0).retain();
+    }
+    CompositeByteBuf range = all.alloc().compositeBuffer(Integer.MAX_VALUE);
+    for (ByteBuf piece : pieces) {
+      range.addComponent(true, piece.retain());
+    }
+    return range;
   }
 
   /**

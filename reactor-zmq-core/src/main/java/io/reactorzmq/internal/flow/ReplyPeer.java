@@ -1,8 +1,6 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.util.collection.LongObjectHashMap;
-import io.netty.util.collection.LongObjectMap;
 import io.reactorzmq.error.CodecException;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.error.ProtocolException;
@@ -11,10 +9,7 @@ import io.reactorzmq.internal.flow.Serving.Stage;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.WireRecord;
 import io.reactorzmq.message.Message;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -25,18 +20,26 @@ import reactor.core.publisher.Flux;
  */
 final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFetches.Taker {
 
+  /** So many large replies may wait to be fetched before they count against their requester. */
+  private static final int MAX_ANNOUNCED = 2 * PeerLink.MAX_FETCHES;
+
   private final ReplyFlow<Q, R> flow;
   private final PeerLink link;
   private final Inlet<WireRecord> inlet;
   private final BulkFetches fetches;
-  private final LongObjectMap<Serving<Q, R>> open = new LongObjectHashMap<>();
-  private final Set<Serving<Q, R>> waiting = new LinkedHashSet<>();
+  private final ById<Serving<Q, R>> open = new ById<>();
+  private final WaitingLine<Q, R> waiting = new WaitingLine<>();
   private @Nullable AnswerLane<Q, R> lane;
   private @Nullable Limits peer;
   private long lastId;
 
-  /** The bytes of replies that have not left yet. */
+  /** The bytes of replies that have not left yet, those aside that are only announced. */
   private long replyBytes;
+
+  /** Large replies that have not been fetched yet, and their bytes. */
+  private int announced;
+
+  private long announcedBytes;
 
   private boolean leaving;
   private boolean ended;
@@ -151,17 +154,20 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
 
   /** The next request whose turn has come, or null. */
   @Nullable Serving<Q, R> next() {
-    if (!hasNext()) {
-      return null;
+    Serving<Q, R> next = isSlow() ? null : waiting.peek();
+    if (next != null) {
+      outOfLine(next);
     }
-    Serving<Q, R> next = waiting.iterator().next();
-    outOfLine(next);
     return next;
   }
 
-  /** Whether its requests have to wait because it does not take its replies. */
+  /**
+   * Whether its requests have to wait because it does not take its replies. A few that are
+   * announced are no reason, however large: small ones are to pass them by.
+   */
   private boolean isSlow() {
-    return replyBytes >= flow.maxQueuedBytes();
+    return replyBytes >= flow.maxQueuedBytes()
+        || announced >= MAX_ANNOUNCED && announcedBytes >= flow.maxQueuedBytes();
   }
 
   boolean hasNext() {
@@ -203,10 +209,8 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
       }
     }
     Message kept = serving.message();
-    if (kept != null) {
-      serving.replyBytes = kept.size();
-      replyBytes += kept.size();
-      flow.replyWaits(kept.size());
+    if (kept != null && kept.size() > 0) {
+      replyCame(serving, kept.size());
     }
     answer(serving);
   }
@@ -255,13 +259,29 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     }
   }
 
+  private void replyCame(Serving<Q, R> serving, long bytes) {
+    serving.replyBytes = bytes;
+    if (serving.record() instanceof WireRecord.Bulk) {
+      announced++;
+      announcedBytes += bytes;
+    } else {
+      replyBytes += bytes;
+    }
+    flow.replyWaits(bytes);
+  }
+
   /** A reply is no longer ours to hold. */
   private void replyLeft(Serving<Q, R> serving) {
     long bytes = serving.replyBytes;
     if (bytes > 0) {
       boolean wasSlow = isSlow();
       serving.replyBytes = 0;
-      replyBytes -= bytes;
+      if (serving.record() instanceof WireRecord.Bulk) {
+        announced--;
+        announcedBytes -= bytes;
+      } else {
+        replyBytes -= bytes;
+      }
       flow.replyLeft(bytes);
       if (wasSlow && hasNext()) {
         flow.list(this);
@@ -395,7 +415,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   public long gone(String reason) {
     gone = true;
     inlet.dispose();
-    for (Serving<Q, R> serving : new ArrayList<>(open.values())) {
+    for (Serving<Q, R> serving : open.snapshot()) {
       flow.unanswered();
       if (serving.stage == Stage.ANNOUNCED) {
         Objects.requireNonNull(serving.bulk).giveUp(null);

@@ -1,13 +1,10 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.util.collection.LongObjectHashMap;
-import io.netty.util.collection.LongObjectMap;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.WireRecord;
 import io.reactorzmq.message.Message;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,7 +22,7 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
   private final PeerLink link;
   private final Inlet<WireRecord> inlet;
   private final BulkFetches fetches;
-  private final LongObjectMap<Exchange<Q, R>> open = new LongObjectHashMap<>();
+  private final ById<Exchange<Q, R>> open = new ById<>();
   private final AtomicLong inFlight = new AtomicLong();
   private @Nullable RequestLane<Q> lane;
   private @Nullable Limits peer;
@@ -175,7 +172,8 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
     } finally {
       inlet.taken(taken, takenBytes);
     }
-    flow.slotsFreed();
+    // at once: what subscribers asked in return leaves with the credit that was just given back
+    flow.router().run();
     if (leaving) {
       flow.host().moved();
     }
@@ -318,7 +316,7 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
     inlet.discard(WireRecord::release);
     fetches.dispose();
     endSending();
-    List<Exchange<Q, R>> unanswered = new ArrayList<>(open.values());
+    List<Exchange<Q, R>> unanswered = open.snapshot();
     open.clear();
     inFlight.lazySet(0);
     for (Exchange<Q, R> exchange : unanswered) {

@@ -56,6 +56,11 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
   /** What its reply holds until it has left. */
   long replyBytes;
 
+  /** Its neighbours in the line. */
+  @Nullable Serving<Q, R> before;
+
+  @Nullable Serving<Q, R> after;
+
   Serving(ReplyPeer<Q, R> peer, ReplyFlow<Q, R> flow, long id, Stage stage) {
     this.peer = peer;
     this.flow = flow;

@@ -39,6 +39,9 @@ public final class FrameWriter {
   private int part;
   private int partBytesDone;
 
+  /** Whether the part lies in direct memory, which of one in many pieces is dear to ask. */
+  private boolean partIsDirect;
+
   /**
    * A writer with an empty frame and one threshold for all memory.
    *
@@ -230,8 +233,11 @@ public final class FrameWriter {
   private boolean fill(OpenFrame target, Message m, ReferenceCounted holder) {
     for (int parts = m.partCount(); part < parts; part++) {
       int left = m.partSize(part) - partBytesDone;
+      if (partBytesDone == 0) {
+        partIsDirect = m.isDirect(part);
+      }
       int piece = Math.min(left, maxFrameBytes - target.bytes());
-      if (piece > 0 && piece >= (m.isDirect(part) ? copyThreshold : heapCopyThreshold)) {
+      if (piece > 0 && piece >= (partIsDirect ? copyThreshold : heapCopyThreshold)) {
         if (!held) {
           target.hold(holder);
           held = true;
