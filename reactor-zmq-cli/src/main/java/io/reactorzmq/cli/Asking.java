@@ -4,6 +4,7 @@ import io.reactorzmq.ReqSocket;
 import io.reactorzmq.cli.line.LineInput;
 import io.reactorzmq.cli.line.LineReader;
 import io.reactorzmq.error.ClosedException;
+import io.reactorzmq.error.PeerUnavailableException;
 import io.reactorzmq.error.RemoteException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,6 +100,14 @@ final class Asking implements AutoCloseable {
   private String sentence(Throwable cause) {
     if (cause instanceof TimeoutException) {
       return "no reply within " + Durations.print(options.timeout());
+    }
+    if (cause instanceof ClosedException) {
+      return "no reply before --linger was over";
+    }
+    if (cause instanceof PeerUnavailableException gone) {
+      return gone.maybeProcessed()
+          ? "its replier is gone, and may have processed it"
+          : "its replier is gone, and never had all of it";
     }
     String sentence = Failures.sentence(cause);
     return cause instanceof RemoteException ? "the replier says: " + sentence : sentence;

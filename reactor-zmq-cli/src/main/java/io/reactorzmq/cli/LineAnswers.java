@@ -95,9 +95,6 @@ final class LineAnswers extends BaseSubscriber<byte[]> implements AutoCloseable 
 
   /** It is known how many lines there are, though they may not have been asked for. */
   private void inputEnded() {
-    if (input.linesRead() == 0 && !failed && !session.isStopped()) {
-      session.say("stdin has no line to answer with; --echo answers each request with itself");
-    }
     end(input.linesRead());
   }
 
@@ -114,6 +111,9 @@ final class LineAnswers extends BaseSubscriber<byte[]> implements AutoCloseable 
   }
 
   private void end(long allLines) {
+    if (allLines == 0 && available > 0 && !failed && !session.isStopped()) {
+      session.say("stdin has no line to answer with; --echo answers each request with itself");
+    }
     available = Math.min(available, allLines);
     List.copyOf(waiting.entrySet()).stream()
         .filter(entry -> entry.getKey() > available)
