@@ -58,7 +58,8 @@ final class ReqRep implements Scenario {
     LineSum taken = new LineSum();
     LineSum takenByDoomed = new LineSum();
     Future<?> taking = stage.collect(steady, taken::add);
-    Future<?> dying = stage.collect(doomed, line -> killHalfWay(doomed, line, takenByDoomed));
+    Future<?> dying =
+        stage.collect(doomed, line -> killHalfWay(stage, doomed, line, takenByDoomed));
     for (Client client : clients) {
       stage.feed(client.child, client.asked, client.share());
       client.collecting = stage.collect(client.child, client.answered::add);
@@ -96,14 +97,15 @@ final class ReqRep implements Scenario {
         "%d requests failed as one was killed, %d of them were answered when asked again"
             .formatted(askedAgain.count(), answeredAgain.count()));
     double seconds = (received.lastNanos() - start) / NANOS;
-    return List.of(new Outcome(CLIENTS + " REQ to 2 REP", true, sent, received, seconds));
+    return List.of(new Outcome("REQ to REP", true, sent, received, seconds));
   }
 
   /** With both at work, this one takes half of the requests: it dies after half of them. */
-  private void killHalfWay(Child doomed, byte[] request, LineSum taken) {
+  private void killHalfWay(Stage stage, Child doomed, byte[] request, LineSum taken) {
     taken.add(request);
     if (taken.count() == Math.max(1, enoughLines / 4)) {
       doomed.kill();
+      stage.note("$ kill -9 the first of them");
     }
   }
 
