@@ -1,15 +1,11 @@
 package io.reactorzmq.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,11 +90,7 @@ class ProcessTest extends Processes {
   void aPullerThatStandsStillMakesStdinStandStillAndNothingGrows() throws Exception {
     Process pull =
         start(zmq("pull", "--bind", ANY_PORT).redirectOutput(ProcessBuilder.Redirect.DISCARD));
-    ProcessBuilder small = zmq("push", "--connect", endpoint(pull));
-    small
-        .command()
-        .addAll(small.command().indexOf("-cp"), List.of("-Xmx24m", "-XX:MaxDirectMemorySize=24m"));
-    Process push = start(small);
+    Process push = start(small(zmq("push", "--connect", endpoint(pull))));
     AtomicLong written = new AtomicLong();
     Thread typist = new Thread(() -> typeForEver(push, written));
     typist.setDaemon(true);
@@ -114,17 +106,5 @@ class ProcessTest extends Processes {
     long stoodStillAt = written.get();
     patiently().until(() -> written.get() > stoodStillAt + 50_000_000);
     assertThat(push.isAlive()).isTrue();
-  }
-
-  private static void typeForEver(Process process, AtomicLong written) {
-    byte[] lines = ("x".repeat(99) + "\n").repeat(100).getBytes(UTF_8);
-    try (OutputStream in = process.getOutputStream()) {
-      for (; ; ) {
-        in.write(lines);
-        written.addAndGet(lines.length);
-      }
-    } catch (IOException e) {
-      // the test is over
-    }
   }
 }

@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
@@ -79,5 +81,24 @@ abstract class Processes {
     return IntStream.rangeClosed(1, lines)
         .mapToObj(number -> number + "\n")
         .collect(Collectors.joining());
+  }
+
+  /** With so little memory that nothing may grow. */
+  static ProcessBuilder small(ProcessBuilder builder) {
+    List<String> command = builder.command();
+    command.addAll(command.indexOf("-cp"), List.of("-Xmx24m", "-XX:MaxDirectMemorySize=24m"));
+    return builder;
+  }
+
+  static void typeForEver(Process process, AtomicLong written) {
+    byte[] lines = ("x".repeat(99) + "\n").repeat(100).getBytes(UTF_8);
+    try (OutputStream in = process.getOutputStream()) {
+      for (; ; ) {
+        in.write(lines);
+        written.addAndGet(lines.length);
+      }
+    } catch (IOException e) {
+      // the test is over
+    }
   }
 }

@@ -89,6 +89,7 @@ class RepTest {
       rep.awaitOutput("1\n2\n"::equals);
       rep.type("two\n");
       rep.awaitOutput("1\n2\n3\n"::equals);
+      rep.interrupt();
     }
   }
 
