@@ -1,6 +1,7 @@
 package io.reactorzmq.cli;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -13,6 +14,9 @@ final class Durations {
 
   /** What a socket takes for "wait for ever". */
   static final Duration FOREVER = Duration.ofMillis(-1);
+
+  /** More nanoseconds than about three times as many do not fit a number. */
+  private static final Duration LONGEST = Duration.ofDays(100 * 365);
 
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(us|ms|s|m|h)");
 
@@ -36,6 +40,15 @@ final class Durations {
     }
   }
 
+  /** A finite duration as one would type it. */
+  static String print(Duration duration) {
+    long micros = TimeUnit.NANOSECONDS.toMicros(duration.toNanos());
+    if (micros % 1000 != 0) {
+      return micros + "us";
+    }
+    return micros % 1_000_000 != 0 ? micros / 1000 + "ms" : micros / 1_000_000 + "s";
+  }
+
   private static Duration parse(String text, String expected) {
     Matcher matcher = DURATION.matcher(text);
     if (text.equals("0")) {
@@ -45,12 +58,14 @@ final class Durations {
       throw new TypeConversionException("'" + text + "' is not a duration, " + expected);
     }
     long number = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "us" -> Duration.ofNanos(1000 * number);
-      case "ms" -> Duration.ofMillis(number);
-      case "s" -> Duration.ofSeconds(number);
-      case "m" -> Duration.ofMinutes(number);
-      default -> Duration.ofHours(number);
-    };
+    Duration duration =
+        switch (matcher.group(2)) {
+          case "us" -> Duration.ofNanos(1000 * number);
+          case "ms" -> Duration.ofMillis(number);
+          case "s" -> Duration.ofSeconds(number);
+          case "m" -> Duration.ofMinutes(number);
+          default -> Duration.ofHours(number);
+        };
+    return duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
   }
 }

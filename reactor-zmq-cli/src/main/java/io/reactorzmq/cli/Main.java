@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     name = "zmq",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    synopsisSubcommandLabel = "(push | pull | pair | demo)",
+    synopsisSubcommandLabel = "(push | pull | pair | req | rep | demo)",
     description =
         "ZeroMQ's patterns from a shell. A line of stdin is a message, so is one of stdout.",
     footerHeading = "%nTry it in two shells:%n",
@@ -52,6 +52,8 @@ public final class Main implements Runnable {
         .addSubcommand(new PushCommand(shell))
         .addSubcommand(new PullCommand(shell))
         .addSubcommand(new PairCommand(shell))
+        .addSubcommand(new ReqCommand(shell))
+        .addSubcommand(new RepCommand(shell))
         .addSubcommand(new DemoCommand(shell))
         .setOut(shell.writer())
         .setErr(shell.errorWriter())
@@ -62,6 +64,7 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command: push, pull, pair or demo");
+    throw new ParameterException(
+        spec.commandLine(), "name a command: push, pull, pair, req, rep or demo");
   }
 }

@@ -21,12 +21,6 @@ final class ReceiveOptions {
 
   /** How many messages are enough. */
   long count(SocketOptions options) {
-    if (count == null) {
-      return Long.MAX_VALUE;
-    }
-    if (count < 1) {
-      throw options.bad("--count is " + count + ", must be at least 1");
-    }
-    return count;
+    return count == null ? Long.MAX_VALUE : options.atLeastOne("--count", count);
   }
 }

@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -80,6 +82,11 @@ final class Session implements AutoCloseable {
     return resources;
   }
 
+  /** The thread that prints, and on which the socket calls back. */
+  Scheduler printing() {
+    return printing;
+  }
+
   /**
    * Opens the socket, and begins to report what happens to it. A handshake that our own leaving
    * cuts short is nothing to report.
@@ -117,9 +124,18 @@ final class Session implements AutoCloseable {
     return enough.asMono();
   }
 
+  /** It is time to leave. */
+  void stop() {
+    stop.tryEmitEmpty();
+  }
+
   /** Completes when it is time to leave: the user says so, or enough was received. */
   Mono<Void> stopped() {
     return stop.asMono();
+  }
+
+  boolean isStopped() {
+    return stop.scanOrDefault(Scannable.Attr.TERMINATED, false);
   }
 
   /**
@@ -129,7 +145,18 @@ final class Session implements AutoCloseable {
    * @return the exit code
    */
   int close(ZmqSocket socket, long notTaken) {
+    return close(socket, report -> losses(report, notTaken));
+  }
+
+  /**
+   * Leaves in good order.
+   *
+   * @param lost what is to be said of losses when the socket is closed, empty if there are none
+   * @return the exit code
+   */
+  int close(ZmqSocket socket, Function<CloseReport, String> lost) {
     CloseReport report = Objects.requireNonNull(socket.disposeLater().block());
+    String losses = lost.apply(report);
     awaitLastReports();
     if (printer != null && printer.failure() != null) {
       say("cannot write to stdout: " + printer.failure().getMessage());
@@ -138,7 +165,6 @@ final class Session implements AutoCloseable {
     if (printer != null && printer.isOutputClosed()) {
       return ExitCode.OK; // whoever closed it wants no more, and no comment
     }
-    String losses = losses(report, notTaken);
     if (losses.isEmpty()) {
       return ExitCode.OK;
     }
@@ -154,7 +180,7 @@ final class Session implements AutoCloseable {
     }
   }
 
-  private static String losses(CloseReport report, long notTaken) {
+  static String losses(CloseReport report, long notTaken) {
     List<String> losses = new ArrayList<>();
     long unsent = report.unsent() + notTaken;
     if (unsent > 0) {

@@ -148,6 +148,13 @@ final class SocketOptions {
     }
   }
 
+  long atLeastOne(String option, long number) {
+    if (number < 1) {
+      throw bad(option + " is " + number + ", must be at least 1");
+    }
+    return number;
+  }
+
   ParameterException bad(String sentence) {
     return new ParameterException(command.commandLine(), sentence);
   }

@@ -15,7 +15,7 @@ class ArgumentsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "``                                        | name a command: push, pull, pair or demo",
+        "``                                        | name a command: push, pull, pair, req, rep or demo",
         "shove                                     | 'shove' makes no sense here",
         "push                                      | where to? Give --bind URI or --connect URI",
         "push --nope                               | Unknown option: '--nope'",
@@ -38,6 +38,16 @@ class ArgumentsTest {
         "pull --bind tcp://*:0 --count 0           | --count is 0, must be at least 1",
         "pull --bind tcp://*:0 --interval 1s       | Unknown option",
         "pair --bind tcp://*:0 --connect tcp://a:1 | a pair takes one endpoint, --bind and --connect give 2",
+        "req                                       | where to? Give --bind URI or --connect URI",
+        "req --bind tcp://*:0 --in-flight 0        | --in-flight is 0, must be at least 1",
+        "req --bind tcp://*:0 --timeout 0          | --timeout is 0, must be longer",
+        "req --bind tcp://*:0 --timeout 5          | Invalid value for option '--timeout': '5' is not a duration",
+        "req --bind tcp://*:0 --count 0            | --count is 0, must be at least 1",
+        "req --bind tcp://*:0 --echo               | Unknown option: '--echo'",
+        "rep                                       | where to? Give --bind URI or --connect URI",
+        "rep --bind tcp://*:0 --count -1           | --count is -1, must be at least 1",
+        "rep --bind tcp://*:0 --concurrency 0      | --concurrency is 0, must be at least 1",
+        "rep --bind tcp://*:0 --interval 1s        | Unknown option",
         "demo /no/such/file                        | there is no file /no/such/file",
         "demo /                                    | / is not a file that can be read",
       })
@@ -55,7 +65,16 @@ class ArgumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "push --help", "pull --help", "pair --help", "demo --help"})
+  @ValueSource(
+      strings = {
+        "--help",
+        "push --help",
+        "pull --help",
+        "pair --help",
+        "req --help",
+        "rep --help",
+        "demo --help"
+      })
   void helpIsForStdout(String line) {
     try (Running zmq = Running.zmq(line.split(" "))) {
       assertThat(zmq.exitCode()).isZero();

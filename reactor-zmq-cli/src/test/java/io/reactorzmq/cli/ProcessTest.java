@@ -1,39 +1,19 @@
 package io.reactorzmq.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The tool as a process: its streams, its signals, its memory. */
-class ProcessTest {
-
-  private static final String ANY_PORT = "tcp://127.0.0.1:0";
-
-  private final List<Process> processes = new ArrayList<>();
+class ProcessTest extends Processes {
 
   @TempDir Path dir;
-
-  @AfterEach
-  void endAll() {
-    processes.forEach(Process::destroyForcibly);
-  }
 
   @Test
   void fileToFileAllLinesInOrder() throws Exception {
@@ -110,11 +90,7 @@ class ProcessTest {
   void aPullerThatStandsStillMakesStdinStandStillAndNothingGrows() throws Exception {
     Process pull =
         start(zmq("pull", "--bind", ANY_PORT).redirectOutput(ProcessBuilder.Redirect.DISCARD));
-    ProcessBuilder small = zmq("push", "--connect", endpoint(pull));
-    small
-        .command()
-        .addAll(small.command().indexOf("-cp"), List.of("-Xmx24m", "-XX:MaxDirectMemorySize=24m"));
-    Process push = start(small);
+    Process push = start(small(zmq("push", "--connect", endpoint(pull))));
     AtomicLong written = new AtomicLong();
     Thread typist = new Thread(() -> typeForEver(push, written));
     typist.setDaemon(true);
@@ -130,70 +106,5 @@ class ProcessTest {
     long stoodStillAt = written.get();
     patiently().until(() -> written.get() > stoodStillAt + 50_000_000);
     assertThat(push.isAlive()).isTrue();
-  }
-
-  private static void typeForEver(Process process, AtomicLong written) {
-    byte[] lines = ("x".repeat(99) + "\n").repeat(100).getBytes(UTF_8);
-    try (OutputStream in = process.getOutputStream()) {
-      for (; ; ) {
-        in.write(lines);
-        written.addAndGet(lines.length);
-      }
-    } catch (IOException e) {
-      // the test is over
-    }
-  }
-
-  private static ProcessBuilder zmq(String... args) {
-    // a shell in the background ignores SIGINT, and its children inherit that
-    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of(args));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().remove("JAVA_TOOL_OPTIONS"); // the Java machine tells of it on stderr
-    return builder;
-  }
-
-  private Process start(ProcessBuilder builder) throws IOException {
-    Process process = builder.start();
-    processes.add(process);
-    return process;
-  }
-
-  private static String endpoint(Process process) throws IOException {
-    return endpoint(process.errorReader());
-  }
-
-  private static String endpoint(BufferedReader errors) throws IOException {
-    String line = errors.readLine();
-    assertThat(line).contains("bound to ");
-    return line.substring(line.indexOf("tcp://"));
-  }
-
-  private static void type(Process process, String text) throws IOException {
-    process.getOutputStream().write(text.getBytes(UTF_8));
-    process.getOutputStream().flush();
-  }
-
-  private static ConditionFactory patiently() {
-    return await().atMost(Duration.ofSeconds(30));
-  }
-
-  private static void signal(String name, Process process) throws Exception {
-    Process kill = new ProcessBuilder("kill", "-" + name, "" + process.pid()).start();
-    assertThat(exitCode(kill)).isZero();
-  }
-
-  private static int exitCode(Process process) throws InterruptedException {
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    return process.exitValue();
-  }
-
-  private static String numbers(int lines) {
-    return IntStream.rangeClosed(1, lines)
-        .mapToObj(number -> number + "\n")
-        .collect(Collectors.joining());
   }
 }

@@ -15,6 +15,9 @@ final class Child implements AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 30;
 
+  /** How many lines are told of one that failed. */
+  private static final int LAST_WORDS = 10;
+
   private final String name;
   private final Process process;
   private final List<String> said = new ArrayList<>();
@@ -81,6 +84,22 @@ final class Child implements AutoCloseable {
     return line.substring(line.indexOf(bound) + bound.length());
   }
 
+  /** What it says on stderr, when it has ended. */
+  List<String> awaitLastWords() throws IOException, InterruptedException {
+    synchronized (said) {
+      while (!silent) {
+        said.wait();
+      }
+    }
+    awaitEnd();
+    return List.copyOf(said);
+  }
+
+  /** Ends it at once, as a crash would: what it has printed can still be read. */
+  void kill() {
+    process.toHandle().destroyForcibly();
+  }
+
   /** Asks it to leave in good order. */
   void leave() {
     process.destroy();
@@ -88,11 +107,15 @@ final class Child implements AutoCloseable {
 
   /** Waits until it has ended, and in good order. */
   void awaitSuccess() throws IOException, InterruptedException {
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-      throw new IOException(complaint("does not end"));
-    }
+    awaitEnd();
     if (process.exitValue() != 0) {
       throw new IOException(complaint());
+    }
+  }
+
+  private void awaitEnd() throws IOException, InterruptedException {
+    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      throw new IOException(complaint("does not end"));
     }
   }
 
@@ -107,7 +130,9 @@ final class Child implements AutoCloseable {
 
   private String complaint(String what) {
     synchronized (said) {
-      return "zmq " + name + " " + what + "; it said " + said;
+      int size = said.size();
+      return "zmq %s %s; it said %s"
+          .formatted(name, what, said.subList(Math.max(0, size - LAST_WORDS), size));
     }
   }
 

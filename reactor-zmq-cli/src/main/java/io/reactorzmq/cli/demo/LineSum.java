@@ -28,8 +28,12 @@ final class LineSum {
     count = count + 1;
   }
 
-  /** Adds what another thread has counted. The order between the two is lost. */
+  /**
+   * Adds what another thread has counted. The order between the two is lost; the order in each is
+   * kept, if they are added in the same order on both sides of a comparison.
+   */
   void add(LineSum other) {
+    inOrder = (inOrder ^ other.inOrder) * FNV_PRIME;
     anyOrder += other.anyOrder;
     bytes += other.bytes;
     lastNanos = Math.max(lastNanos, other.lastNanos);

@@ -58,17 +58,29 @@ final class Stage implements Closeable {
 
   /** Writes all lines to a process and ends its stdin. */
   Future<?> feed(Child child, LineSum sum) {
+    return feed(child, sum, line -> true);
+  }
+
+  /** Writes some of the lines to a process and ends its stdin. */
+  Future<?> feed(Child child, LineSum sum, Choice choice) {
     return threads.submit(
         task(
             () -> {
               try (Lines lines = new Lines(child)) {
                 corpus.forEach(
                     line -> {
-                      sum.add(line);
-                      lines.output.write(line);
+                      if (choice.takes(line)) {
+                        sum.add(line);
+                        lines.output.write(line);
+                      }
                     });
               }
             }));
+  }
+
+  /** Asked for each line in turn. */
+  interface Choice {
+    boolean takes(byte[] line);
   }
 
   /** Reads what a process prints. */

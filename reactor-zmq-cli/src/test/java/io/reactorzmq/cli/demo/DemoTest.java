@@ -23,23 +23,26 @@ class DemoTest {
   @Test
   void everythingArrivesBetweenTheProcesses() throws IOException {
     Path file = file("first\n\nwith\ttabs\t\n\u00ff\0\r\nlast");
-    List<Scenario> scenarios = List.of(new PushPull(5_000), new PairTalk(2_000));
+    List<Scenario> scenarios = List.of(new PushPull(5_000), new PairTalk(2_000), new ReqRep(4_000));
     assertThat(demo(Main.class, scenarios).run(List.of(file))).as(told.toString()).isTrue();
     assertThat(told.toString())
         .contains("$ ./zmq push --bind tcp://127.0.0.1:0", "5,000     5,000", "2,000     2,000")
         .containsPattern("PUSH to 3 PULL .* same")
         .containsPattern("PAIR, there, in order .* same")
-        .containsPattern("PAIR, back, in order .* same");
+        .containsPattern("PAIR, back, in order .* same")
+        .containsPattern("REQ to REP, in order .* same")
+        .containsPattern("([0-9]+) requests failed .* \\1 of them were answered when asked again");
     assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
   }
 
   @Test
   void aProcessThatFailsFailsTheDemonstrationWithWhatItSaid() throws IOException {
-    List<Scenario> scenarios = List.of(new PushPull(1), new PairTalk(1));
+    List<Scenario> scenarios = List.of(new PushPull(1), new PairTalk(1), new ReqRep(1));
     assertThat(demo(OutOfOrder.class, scenarios).run(List.of(file("a\n")))).isFalse();
     assertThat(told.toString())
         .contains("FAILED: zmq push --bind tcp://127.0.0.1:0 --verbose ended with code 7")
         .contains("FAILED: zmq pair --bind tcp://127.0.0.1:0")
+        .contains("FAILED: zmq rep --echo --bind tcp://127.0.0.1:0")
         .contains("out of order]");
   }
 

@@ -1,0 +1,148 @@
+package io.reactorzmq.cli;
+
+import io.reactorzmq.ReqSocket;
+import io.reactorzmq.cli.line.LineInput;
+import io.reactorzmq.cli.line.LineReader;
+import io.reactorzmq.error.ClosedException;
+import io.reactorzmq.error.PeerUnavailableException;
+import io.reactorzmq.error.RemoteException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Makes a request of each line of stdin and prints the replies in the order of the lines. So many
+ * are under way at a time, and no line is taken beyond that.
+ */
+final class Asking implements AutoCloseable {
+
+  /** Replies on their way to be printed. */
+  private static final int AHEAD = 32;
+
+  private static final Duration FAREWELL = Duration.ofSeconds(1);
+
+  private final Session session;
+  private final AskOptions options;
+  private final LineInput input;
+  private final Sinks.Empty<Void> allTaken = Sinks.empty();
+  private final Sinks.Empty<Void> ended = Sinks.empty();
+  private final AtomicLong asked = new AtomicLong();
+  private final AtomicLong printed = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
+  private volatile boolean inputFailed;
+
+  Asking(Session session, SendOptions sendOptions, AskOptions options) {
+    this.session = session;
+    this.options = options;
+    LineReader reader = new LineReader(session.shell().in(), session.options().maxLineBytes());
+    this.input = new LineInput(reader, sendOptions.interval(), session.stopped());
+  }
+
+  /**
+   * The linger of the socket itself, which is closed when every request has ended or may wait no
+   * longer. Repliers that do not even confirm that a request was given up are not waited for.
+   */
+  static Duration farewell(Duration linger) {
+    return linger.isNegative() || linger.compareTo(FAREWELL) > 0 ? FAREWELL : linger;
+  }
+
+  /** Blocks until every request has ended, or linger is over since the end of the input. */
+  void run(ReqSocket<byte[], byte[]> socket) {
+    Duration linger = session.options().linger();
+    Mono<Void> inputEnded =
+        Mono.firstWithSignal(input.ended(), session.stopped(), allTaken.asMono());
+    Mono<Void> lingered =
+        linger.isNegative() ? Mono.never() : inputEnded.then(Mono.delay(linger)).then().cache();
+    Mono<Void> enough = Mono.firstWithSignal(session.stopped(), lingered);
+    Flux<byte[]> replies =
+        input
+            .lines()
+            .onErrorResume(this::inputFailed)
+            .take(options.count())
+            .takeUntilOther(enough)
+            .doOnTerminate(allTaken::tryEmitEmpty)
+            .flatMapSequential(line -> ask(socket, line), options.inFlight(), 1)
+            .publishOn(session.printing(), AHEAD)
+            .doOnNext(reply -> printed.incrementAndGet())
+            .doFinally(end -> ended.tryEmitEmpty());
+    session.print(replies, Long.MAX_VALUE);
+    Mono.firstWithSignal(ended.asMono(), lingered).block();
+  }
+
+  private Mono<byte[]> inputFailed(Throwable cause) {
+    inputFailed = true;
+    session.say(Failures.sentence(cause));
+    return Mono.empty();
+  }
+
+  /** Timed where replies arrive: one that waits to be printed has come in time. */
+  private Mono<byte[]> ask(ReqSocket<byte[], byte[]> socket, byte[] line) {
+    long number = asked.incrementAndGet();
+    Mono<byte[]> reply = socket.request(line);
+    Duration timeout = options.timeout();
+    return (timeout.isNegative() ? reply : reply.timeout(timeout, session.printing()))
+        .onErrorResume(cause -> failed(number, cause));
+  }
+
+  private Mono<byte[]> failed(long line, Throwable cause) {
+    if (!(cause instanceof ClosedException)) {
+      failed.incrementAndGet(); // otherwise linger was over
+    }
+    session.say("line " + line + ": " + sentence(cause));
+    return Mono.empty();
+  }
+
+  private String sentence(Throwable cause) {
+    if (cause instanceof TimeoutException) {
+      return "no reply within " + Durations.print(options.timeout());
+    }
+    if (cause instanceof ClosedException) {
+      return "no reply before --linger was over";
+    }
+    if (cause instanceof PeerUnavailableException gone) {
+      return gone.maybeProcessed()
+          ? "its replier is gone, and may have processed it"
+          : "its replier is gone, and never had all of it";
+    }
+    String sentence = Failures.sentence(cause);
+    return cause instanceof RemoteException ? "the replier says: " + sentence : sentence;
+  }
+
+  /** What became of nothing, once the socket is closed and has failed what had no reply. */
+  String losses() {
+    try {
+      ended.asMono().block(FAREWELL);
+    } catch (IllegalStateException e) {
+      // stdout is not read: what is not printed is counted
+    }
+    List<String> losses = new ArrayList<>();
+    if (failed.get() > 0) {
+      losses.add("requests that failed: " + failed + " of " + asked);
+    }
+    long unanswered = asked.get() - printed.get() - failed.get();
+    if (unanswered > 0) {
+      losses.add("requests left without a reply: " + unanswered + " of " + asked);
+    }
+    long unasked =
+        asked.get() >= options.count() || inputFailed ? 0 : input.linesRead() - asked.get();
+    if (unasked > 0) {
+      losses.add("lines read but not sent: " + unasked);
+    }
+    return String.join("; ", losses);
+  }
+
+  /** The exit code, where closing alone would make it another one. */
+  int exitCode(int closing) {
+    return failed.get() > 0 || inputFailed ? ExitCode.FAILED : closing;
+  }
+
+  @Override
+  public void close() {
+    input.dispose();
+  }
+}
