@@ -1,10 +1,7 @@
 package io.reactorzmq.internal.flow;
 
 import io.reactorzmq.error.CodecException;
-import io.reactorzmq.internal.wire.FrameReader;
-import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
-import io.reactorzmq.internal.wire.WireRecord;
 import io.reactorzmq.message.Codec;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -47,8 +44,7 @@ public final class ReplyFlow<Q, R> implements SocketFlow, Runnable {
   private final Service<Q, R> service;
   private final long bulkThreshold;
   private final long maxQueuedBytes;
-  private final Limits own;
-  private final int window;
+  private final RecordParts parts;
   private final @Nullable Scheduler callbacks;
   private final Queue<Serving<Q, R>> inbox = new MpscUnboundedAtomicArrayQueue<>(256);
   private final AtomicBoolean signalled = new AtomicBoolean();
@@ -87,8 +83,7 @@ public final class ReplyFlow<Q, R> implements SocketFlow, Runnable {
     this.service = service;
     this.bulkThreshold = bulkThreshold;
     this.maxQueuedBytes = maxQueuedBytes;
-    this.own = own;
-    this.window = window;
+    this.parts = new RecordParts(host, own, window);
     this.callbacks = host.callbacks();
   }
 
@@ -281,25 +276,12 @@ public final class ReplyFlow<Q, R> implements SocketFlow, Runnable {
     }
   }
 
-  Inlet<WireRecord> inlet(ReplyPeer<Q, R> taker, PeerLink link) {
-    FrameReader<WireRecord> reader = FrameReader.ofRecords(own);
-    return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
-  }
-
-  BulkFetches fetches(ReplyPeer<Q, R> taker, PeerLink link) {
-    return new BulkFetches(link, host.budget(), own, taker);
-  }
-
-  FrameWriter recordWriter(Limits peer) {
-    return FrameWriters.ofRecords(host.allocator(), peer);
-  }
-
-  FrameWriter messageWriter(Limits peer) {
-    return FrameWriters.ofMessages(host.allocator(), peer);
+  RecordParts parts() {
+    return parts;
   }
 
   int maxInFlight() {
-    return own.maxInFlight();
+    return parts.own().maxInFlight();
   }
 
   long bulkThreshold() {

@@ -13,6 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
+// Past 300 lines because the life of a request at its REP is one state machine.
+
 /**
  * One REQ as a REP sees it: the requests that are not answered yet, by their correlation ids. Each
  * is answered exactly once, by a reply, a failure, or the confirmation of a cancel that came first.
@@ -20,26 +22,16 @@ import reactor.core.publisher.Flux;
  */
 final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFetches.Taker {
 
-  /** So many large replies may wait to be fetched before they count against their requester. */
-  private static final int MAX_ANNOUNCED = 2 * PeerLink.MAX_FETCHES;
-
   private final ReplyFlow<Q, R> flow;
   private final PeerLink link;
   private final Inlet<WireRecord> inlet;
   private final BulkFetches fetches;
   private final ById<Serving<Q, R>> open = new ById<>();
   private final WaitingLine<Q, R> waiting = new WaitingLine<>();
+  private final PendingReplies replies;
   private @Nullable AnswerLane<Q, R> lane;
   private @Nullable Limits peer;
   private long lastId;
-
-  /** The bytes of replies that have not left yet, those aside that are only announced. */
-  private long replyBytes;
-
-  /** Large replies that have not been fetched yet, and their bytes. */
-  private int announced;
-
-  private long announcedBytes;
 
   private boolean leaving;
   private boolean ended;
@@ -55,8 +47,9 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   ReplyPeer(ReplyFlow<Q, R> flow, PeerLink link) {
     this.flow = flow;
     this.link = link;
-    this.inlet = flow.inlet(this, link);
-    this.fetches = flow.fetches(this, link);
+    this.inlet = flow.parts().inlet(this, link);
+    this.fetches = flow.parts().fetches(this, link);
+    this.replies = new PendingReplies(flow.maxQueuedBytes());
   }
 
   Object origin() {
@@ -76,7 +69,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   @Override
   public void opened(Limits limits) {
     peer = limits;
-    lane = new AnswerLane<>(this, flow.recordWriter(limits), link);
+    lane = new AnswerLane<>(this, flow.parts().recordWriter(limits), link);
     inlet.open();
   }
 
@@ -154,24 +147,15 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
 
   /** The next request whose turn has come, or null. */
   @Nullable Serving<Q, R> next() {
-    Serving<Q, R> next = isSlow() ? null : waiting.peek();
+    Serving<Q, R> next = replies.areTooMany() ? null : waiting.peek();
     if (next != null) {
       outOfLine(next);
     }
     return next;
   }
 
-  /**
-   * Whether its requests have to wait because it does not take its replies. A few that are
-   * announced are no reason, however large: small ones are to pass them by.
-   */
-  private boolean isSlow() {
-    return replyBytes >= flow.maxQueuedBytes()
-        || announced >= MAX_ANNOUNCED && announcedBytes >= flow.maxQueuedBytes();
-  }
-
   boolean hasNext() {
-    return !waiting.isEmpty() && !isSlow();
+    return !waiting.isEmpty() && !replies.areTooMany();
   }
 
   /** Takes a request out of line and gives back what it held. */
@@ -240,8 +224,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     if (serving.record() instanceof WireRecord.Bulk) {
       serving.stage = Stage.ANNOUNCED;
       serving.bulk =
-          new BulkSource<>(
-              serving, flow.messageWriter(Objects.requireNonNull(peer)), () -> closed(serving));
+          flow.parts().bulk(serving, Objects.requireNonNull(peer), () -> closed(serving));
       return;
     }
     serving.framed();
@@ -261,12 +244,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
 
   private void replyCame(Serving<Q, R> serving, long bytes) {
     serving.replyBytes = bytes;
-    if (serving.record() instanceof WireRecord.Bulk) {
-      announced++;
-      announcedBytes += bytes;
-    } else {
-      replyBytes += bytes;
-    }
+    replies.add(serving.record(), bytes);
     flow.replyWaits(bytes);
   }
 
@@ -274,16 +252,11 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   private void replyLeft(Serving<Q, R> serving) {
     long bytes = serving.replyBytes;
     if (bytes > 0) {
-      boolean wasSlow = isSlow();
+      boolean wereTooMany = replies.areTooMany();
       serving.replyBytes = 0;
-      if (serving.record() instanceof WireRecord.Bulk) {
-        announced--;
-        announcedBytes -= bytes;
-      } else {
-        replyBytes -= bytes;
-      }
+      replies.remove(serving.record(), bytes);
       flow.replyLeft(bytes);
-      if (wasSlow && hasNext()) {
+      if (wereTooMany && hasNext()) {
         flow.list(this);
         flow.signal();
       }

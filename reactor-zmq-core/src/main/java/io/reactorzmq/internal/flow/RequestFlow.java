@@ -3,10 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.PeerUnavailableException;
 import io.reactorzmq.error.ZmqException;
-import io.reactorzmq.internal.wire.FrameReader;
-import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
-import io.reactorzmq.internal.wire.WireRecord;
 import io.reactorzmq.message.Codec;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -25,8 +22,7 @@ public final class RequestFlow<Q, R> implements SocketFlow {
   private final FlowHost host;
   private final Codec<R> replyCodec;
   private final long bulkThreshold;
-  private final Limits own;
-  private final int window;
+  private final RecordParts parts;
   private final CreditRouter<Q> router;
   private final SendPort<Q> port;
   private final @Nullable Scheduler callbacks;
@@ -57,8 +53,7 @@ public final class RequestFlow<Q, R> implements SocketFlow {
     this.host = host;
     this.replyCodec = replyCodec;
     this.bulkThreshold = bulkThreshold;
-    this.own = own;
-    this.window = window;
+    this.parts = new RecordParts(host, own, window);
     this.callbacks = host.callbacks();
     Executor completions = callbacks == null ? host.onLoop() : callbacks::schedule;
     this.router =
@@ -104,21 +99,8 @@ public final class RequestFlow<Q, R> implements SocketFlow {
     return (Exchange<Q, R>) Objects.requireNonNull(item.completion());
   }
 
-  Inlet<WireRecord> inlet(RequestPeer<Q, R> taker, PeerLink link) {
-    FrameReader<WireRecord> reader = FrameReader.ofRecords(own);
-    return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
-  }
-
-  BulkFetches fetches(RequestPeer<Q, R> taker, PeerLink link) {
-    return new BulkFetches(link, host.budget(), own, taker);
-  }
-
-  FrameWriter recordWriter(Limits peer) {
-    return FrameWriters.ofRecords(host.allocator(), peer);
-  }
-
-  FrameWriter messageWriter(Limits peer) {
-    return FrameWriters.ofMessages(host.allocator(), peer);
+  RecordParts parts() {
+    return parts;
   }
 
   /** Runs a task on the event loop, after what runs there now. */
@@ -147,10 +129,6 @@ public final class RequestFlow<Q, R> implements SocketFlow {
     } else {
       callbacks.schedule(completion);
     }
-  }
-
-  void slotsFreed() {
-    router.signal();
   }
 
   void replied() {

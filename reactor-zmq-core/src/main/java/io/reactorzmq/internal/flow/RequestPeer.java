@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
+// Past 300 lines because the life of a request at its REQ is one state machine.
+
 /**
  * One REP as a REQ sees it: the requests that it has not answered, by their correlation ids, and
  * the way of each answer to whoever asked. A request keeps its slot until its answer has come, also
@@ -35,8 +37,8 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
   RequestPeer(RequestFlow<Q, R> flow, PeerLink link) {
     this.flow = flow;
     this.link = link;
-    this.inlet = flow.inlet(this, link);
-    this.fetches = flow.fetches(this, link);
+    this.inlet = flow.parts().inlet(this, link);
+    this.fetches = flow.parts().fetches(this, link);
   }
 
   @Override
@@ -56,7 +58,7 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
     }
     peer = limits;
     slots = limits.maxInFlight();
-    lane = new RequestLane<>(this, flow.recordWriter(limits), link);
+    lane = new RequestLane<>(this, flow.parts().recordWriter(limits), link);
     if (!leaving) {
       flow.router().add(lane);
     }
@@ -100,11 +102,8 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
   /** A large request is announced; the peer fetches it when it has room. */
   void announced(long id, SendItem<Q> item) {
     Exchange<Q, R> exchange = Objects.requireNonNull(open.get(id));
-    exchange.bulk =
-        new BulkSource<>(
-            item,
-            flow.messageWriter(Objects.requireNonNull(peer)),
-            () -> exchange.isWholeAtPeer = true);
+    Limits limits = Objects.requireNonNull(peer);
+    exchange.bulk = flow.parts().bulk(item, limits, () -> exchange.isWholeAtPeer = true);
     if (!exchange.isAwaited()) {
       flow.nextTurn(() -> cancel(exchange));
     }
@@ -253,7 +252,7 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
             flow.host().onLoop().execute(() -> flow.host().budget().release(bytes));
           });
     }
-    flow.slotsFreed();
+    flow.router().signal();
     flow.host().moved();
   }
 

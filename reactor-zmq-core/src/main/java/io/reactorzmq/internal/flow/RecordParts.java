@@ -1,0 +1,34 @@
+package io.reactorzmq.internal.flow;
+
+import io.reactorzmq.internal.wire.FrameReader;
+import io.reactorzmq.internal.wire.FrameWriter;
+import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.internal.wire.WireRecord;
+
+/**
+ * The parts that REQ and REP alike need for each peer: what reads records, fetches what is large,
+ * and writes either.
+ *
+ * @param host the socket
+ * @param own what the socket announces as a receiver
+ * @param window frames of credit to keep open for each peer
+ */
+record RecordParts(FlowHost host, Limits own, int window) {
+
+  Inlet<WireRecord> inlet(Inlet.Taker<WireRecord> taker, PeerLink link) {
+    FrameReader<WireRecord> reader = FrameReader.ofRecords(own);
+    return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
+  }
+
+  BulkFetches fetches(BulkFetches.Taker taker, PeerLink link) {
+    return new BulkFetches(link, host.budget(), own, taker);
+  }
+
+  FrameWriter recordWriter(Limits peer) {
+    return FrameWriters.ofRecords(host.allocator(), peer);
+  }
+
+  <I extends Outgoing> BulkSource<I> bulk(I item, Limits peer, Runnable onSent) {
+    return new BulkSource<>(item, FrameWriters.ofMessages(host.allocator(), peer), onSent);
+  }
+}
