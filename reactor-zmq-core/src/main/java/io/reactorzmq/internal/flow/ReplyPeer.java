@@ -20,12 +20,9 @@ import reactor.core.publisher.Flux;
  * is answered exactly once, by a reply, a failure, or the confirmation of a cancel that came first.
  * Confined to the event loop, but for the counters.
  */
-final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFetches.Taker {
+final class ReplyPeer<Q, R> extends RecordPeer {
 
   private final ReplyFlow<Q, R> flow;
-  private final PeerLink link;
-  private final Inlet<WireRecord> inlet;
-  private final BulkFetches fetches;
   private final ById<Serving<Q, R>> open = new ById<>();
   private final WaitingLine<Q, R> waiting = new WaitingLine<>();
   private final PendingReplies replies;
@@ -33,10 +30,7 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   private @Nullable Limits peer;
   private long lastId;
 
-  private boolean leaving;
-  private boolean ended;
   private boolean sendingEnded;
-  private boolean gone;
 
   /** Whether it stands in the flow's line of peers with requests. */
   boolean isListed;
@@ -45,25 +39,14 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   boolean isAnswered;
 
   ReplyPeer(ReplyFlow<Q, R> flow, PeerLink link) {
+    super(flow.parts(), link);
     this.flow = flow;
-    this.link = link;
-    this.inlet = flow.parts().inlet(this, link);
-    this.fetches = flow.parts().fetches(this, link);
     this.replies = new PendingReplies(flow.maxQueuedBytes());
   }
 
-  Object origin() {
-    return link.origin();
-  }
-
   @Override
-  public boolean sends() {
-    return true;
-  }
-
-  @Override
-  public boolean receives() {
-    return true;
+  @Nullable AnswerLane<Q, R> lane() {
+    return lane;
   }
 
   @Override
@@ -74,15 +57,6 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   }
 
   // ---- requests on their way in
-
-  @Override
-  public void read(ByteBuf payload) {
-    if (ended || lane == null) {
-      payload.release();
-      throw new ProtocolException(ended ? "data came after END" : "data came before OPEN");
-    }
-    inlet.read(payload);
-  }
 
   @Override
   public void ready(Inlet<WireRecord> from, int records) {
@@ -345,12 +319,6 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
   }
 
   @Override
-  public void endOfData() {
-    ended = true;
-    inlet.endOfData();
-  }
-
-  @Override
   public void endSending() {
     sendingEnded = true;
     if (lane != null) {
@@ -403,17 +371,6 @@ final class ReplyPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFe
     endSending();
     flow.signal();
     return inFlight();
-  }
-
-  @Override
-  public long sent() {
-    Lane<?> mine = lane;
-    return mine == null ? 0 : mine.sent();
-  }
-
-  @Override
-  public long received() {
-    return inlet.received();
   }
 
   @Override

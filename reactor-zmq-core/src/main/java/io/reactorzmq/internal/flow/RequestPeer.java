@@ -18,37 +18,24 @@ import reactor.core.publisher.Flux;
  * the way of each answer to whoever asked. A request keeps its slot until its answer has come, also
  * when it was given up. Confined to the event loop, but for the counters.
  */
-final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, BulkFetches.Taker {
+final class RequestPeer<Q, R> extends RecordPeer {
 
   private final RequestFlow<Q, R> flow;
-  private final PeerLink link;
-  private final Inlet<WireRecord> inlet;
-  private final BulkFetches fetches;
   private final ById<Exchange<Q, R>> open = new ById<>();
   private final AtomicLong inFlight = new AtomicLong();
   private @Nullable RequestLane<Q> lane;
   private @Nullable Limits peer;
   private int slots;
   private long lastId;
-  private boolean leaving;
-  private boolean ended;
-  private boolean gone;
 
   RequestPeer(RequestFlow<Q, R> flow, PeerLink link) {
+    super(flow.parts(), link);
     this.flow = flow;
-    this.link = link;
-    this.inlet = flow.parts().inlet(this, link);
-    this.fetches = flow.parts().fetches(this, link);
   }
 
   @Override
-  public boolean sends() {
-    return true;
-  }
-
-  @Override
-  public boolean receives() {
-    return true;
+  @Nullable RequestLane<Q> lane() {
+    return lane;
   }
 
   @Override
@@ -63,10 +50,6 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
       flow.router().add(lane);
     }
     inlet.open();
-  }
-
-  Object origin() {
-    return link.origin();
   }
 
   // ---- requests on their way out, for the lane
@@ -144,15 +127,6 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
   }
 
   // ---- answers on their way in
-
-  @Override
-  public void read(ByteBuf payload) {
-    if (ended || lane == null) {
-      payload.release();
-      throw new ProtocolException(ended ? "data came after END" : "data came before OPEN");
-    }
-    inlet.read(payload);
-  }
 
   @Override
   public void ready(Inlet<WireRecord> from, int records) {
@@ -272,12 +246,6 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
   }
 
   @Override
-  public void endOfData() {
-    ended = true;
-    inlet.endOfData();
-  }
-
-  @Override
   public void endSending() {
     if (lane != null) {
       flow.router().remove(lane);
@@ -326,17 +294,6 @@ final class RequestPeer<Q, R> implements PeerFlow, Inlet.Taker<WireRecord>, Bulk
       flow.deliver(() -> exchange.fail(flow.unanswered(link.peerName(), reason, maybe)));
     }
     return unanswered.size();
-  }
-
-  @Override
-  public long sent() {
-    Lane<?> mine = lane;
-    return mine == null ? 0 : mine.sent();
-  }
-
-  @Override
-  public long received() {
-    return inlet.received();
   }
 
   @Override
