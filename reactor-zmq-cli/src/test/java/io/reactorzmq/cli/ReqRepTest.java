@@ -72,11 +72,11 @@ class ReqRepTest {
   @Test
   void aRequestWithoutAReplyInTimeFailsWithItsNumberAndTheOthersGoOn() {
     try (Running rep = Running.zmq("rep", "--bind", ANY_PORT);
-        Running hasty = Running.zmq("req", "--connect", rep.endpoint(), "--timeout", "200ms");
+        Running hasty = Running.zmq("req", "--connect", rep.endpoint(), "--timeout", "1s");
         Running patient = Running.zmq("req", "--connect", rep.endpoint())) {
       hasty.type("one\n");
       rep.awaitOutput("one\n"::equals);
-      hasty.awaitError("zmq req: line 1: no reply within 200ms\n"::equals);
+      hasty.awaitError("zmq req: line 1: no reply within 1s\n"::equals);
       patient.type("two\n");
       rep.awaitOutput("one\ntwo\n"::equals);
       rep.type("late\nin time\n");
