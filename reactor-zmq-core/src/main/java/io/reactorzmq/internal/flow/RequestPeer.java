@@ -5,6 +5,7 @@ import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.WireRecord;
 import io.reactorzmq.message.Message;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -284,6 +285,7 @@ final class RequestPeer<Q, R> extends RecordPeer {
     fetches.dispose();
     endSending();
     List<Exchange<Q, R>> unanswered = open.snapshot();
+    unanswered.sort(Comparator.comparingLong(Exchange::id)); // fail in the order of asking
     open.clear();
     inFlight.lazySet(0);
     for (Exchange<Q, R> exchange : unanswered) {

@@ -334,6 +334,19 @@ class RequestReplyTest {
   }
 
   @Test
+  void whatADeadPeerHadFailsInTheOrderOfAsking() {
+    Line dying = line(100);
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      int number = i;
+      req.request(Message.of("" + i)).subscribe(r -> {}, e -> order.add(number));
+    }
+    rig.loop.run();
+    dying.die();
+    assertThat(order).hasSize(100).isSorted();
+  }
+
+  @Test
   void aRequestOfWhichAPeerHasOnlyAPartGoesToAnother() {
     Line dying = line(2);
     // no more credit: what has begun does not end
