@@ -57,7 +57,7 @@ record Options(
       beside-bulk:
         --bulk-bytes BYTES    of each large request and its reply (1000000000)
         --bulk-outstanding N  large requests that are unanswered at a time (2)
-        --queue-bytes BYTES   highWaterMarkBytes of both sockets (room for all large requests)
+        --queue-bytes BYTES   highWaterMarkBytes of both sockets (the library's 67108864)
         --pause MICROS        from an answer to the next small request (2000)
       contenders of messages: %s
         unless named: %s
@@ -71,7 +71,6 @@ record Options(
               String.join(",", Work.REQUESTS.usual()));
 
   private static final int MIN_REQUEST = Long.BYTES;
-  private static final long QUEUE_ROOM = 64 << 20;
 
   static Options parse(String[] args) {
     Work work = Work.MESSAGES;
@@ -79,7 +78,7 @@ record Options(
     int outstanding = 0;
     long bulkBytes = 1_000_000_000;
     int bulkOutstanding = 2;
-    long queueBytes = 0;
+    long queueBytes = 64L << 20;
     int pauseMicros = 2000;
     int rounds = 5;
     int warmup = 5;
@@ -131,7 +130,7 @@ record Options(
         outstanding > 0 ? outstanding : work == Work.LATENCY ? 1 : 64,
         bulkBytes,
         bulkOutstanding,
-        queueBytes > 0 ? queueBytes : bulkOutstanding * bulkBytes + QUEUE_ROOM,
+        queueBytes,
         pauseMicros,
         rounds,
         warmup,
