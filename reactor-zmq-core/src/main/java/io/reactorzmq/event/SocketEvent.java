@@ -77,8 +77,8 @@ public sealed interface SocketEvent {
 
   /**
    * An accepted message could not be sent, was released and counted: its size is above every peer's
-   * limit, or its owner released it too early. A {@code send} of it fails as well; a {@code
-   * tryEmit} has only this event.
+   * limit, or its owner released it too early. A {@code send} of it fails as well, and so does the
+   * request that it would have been the reply to; a {@code tryEmit} has only this event.
    *
    * @param cause names the size, the limit and the option, or says what else was wrong
    */
