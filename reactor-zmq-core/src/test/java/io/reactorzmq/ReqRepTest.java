@@ -90,6 +90,16 @@ class ReqRepTest extends SocketTest {
     return req.request(request).timeout(Duration.ofMillis(100));
   }
 
+  /** A peer that has just come may not have opened its credit yet. */
+  private static void awaitAnswersOf(ReqSocket<String, String> req, long reps) {
+    await("all have opened their credit")
+        .atMost(SOON)
+        .until(
+            () ->
+                Flux.range(0, (int) reps).concatMap(i -> req.request("")).distinct().count().block()
+                    == reps);
+  }
+
   private static void awaitIdle(ReqSocket<?, ?> req) {
     await("no request in flight").atMost(SOON).until(() -> req.metrics().inFlight() == 0);
   }
@@ -100,11 +110,7 @@ class ReqRepTest extends SocketTest {
   void requestsRotate(String transport) {
     RepSocket[] reps = {named("a", transport), named("b", transport), named("c", transport)};
     ReqSocket<String, String> req = reqTo(reps);
-    await("all have opened their credit")
-        .until(
-            () ->
-                Flux.range(0, 3).concatMap(i -> req.request("")).distinct().count().block(SOON)
-                    == 3);
+    awaitAnswersOf(req, 3);
     // no more at a time than there is credit for, whatever shares a frame
     List<String> answers =
         Flux.range(0, 300)
@@ -785,6 +791,7 @@ class ReqRepTest extends SocketTest {
     RepSocket bound = named("b:", transport);
     req.connect(endpointOf(bound));
     awaitPeers(req, 2);
+    awaitAnswersOf(req, 2);
     List<String> answers =
         Flux.range(0, 4).concatMap(i -> req.request("x")).sort().collectList().block(SOON);
     assertThat(answers).containsExactly("b:x", "b:x", "d:x", "d:x");

@@ -269,8 +269,8 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
 
   /** A peer has passed the handshake. */
   void arrived(Peer peer) {
-    livePeers = peers.all();
     flow.peerArrived();
+    livePeers = peers.all(); // who sees a peer can send to it
     emit(new SocketEvent.Connected(peer.info()));
     if (isClosing()) {
       closing.advance();
