@@ -400,6 +400,38 @@ class ReqRepTest extends SocketTest {
         "handler failed: java.lang.IllegalStateException: secret");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "inproc"})
+  void evenAMissingClassIsTheFailureOfItsRequestAlone(String transport) {
+    Held held = new Held();
+    RepSocket rep =
+        open(
+            REP.handle(
+                    q ->
+                        switch (q) {
+                          case "throws" -> throw new NoClassDefFoundError("gone");
+                          case "within" ->
+                              Mono.just(q)
+                                  .map(
+                                      x -> {
+                                        throw new NoClassDefFoundError("gone");
+                                      });
+                          default -> held.apply(q);
+                        })
+                .concurrency(2)
+                .bind(anyEndpoint(transport)));
+    ReqSocket<String, String> req = reqTo(rep);
+    Mono<String> beside = req.request("beside").cache();
+    beside.subscribe(r -> {}, e -> {});
+    held.awaitRequests(1);
+    for (int i = 0; i < 3; i++) {
+      assertRemote(req.request("throws"), Code.HANDLER, false, "handler failed");
+      assertRemote(req.request("within"), Code.HANDLER, false, "handler failed");
+    }
+    held.answer("beside");
+    assertThat(beside.block(SOON)).isEqualTo("re:beside");
+  }
+
   private static void assertRemote(
       Mono<?> request, Code code, boolean isTransient, String message) {
     StepVerifier.create(request)

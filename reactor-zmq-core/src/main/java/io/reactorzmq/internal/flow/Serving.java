@@ -7,7 +7,6 @@ import io.reactorzmq.message.Message;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 
@@ -101,7 +100,6 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
     try {
       value = flow.requestCodec().decode(message);
     } catch (Throwable e) {
-      Exceptions.throwIfFatal(e);
       flow.undecodable(peer, e);
       answer(failure(RemoteException.Code.CODEC, "the codec refused the request", e));
       return;
@@ -110,7 +108,6 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
     try {
       result = Objects.requireNonNull(flow.handler().apply(value), "the handler returned null");
     } catch (Throwable e) {
-      Exceptions.throwIfFatal(e);
       answer(handlerFailed(e));
       return;
     }
@@ -119,7 +116,12 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
     if (decided.get()) {
       subscriber.cancel();
     }
-    result.subscribe(subscriber);
+    try {
+      result.subscribe(subscriber);
+    } catch (Throwable e) {
+      // what Reactor does not signal, such as a missing class: it is this request's failure alone
+      answer(handlerFailed(e));
+    }
   }
 
   private final class Handling extends BaseSubscriber<R> {
@@ -134,7 +136,6 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
       try {
         message = flow.replyCodec().encode(value, flow.host().allocator());
       } catch (Throwable e) {
-        Exceptions.throwIfFatal(e);
         flow.replyCodec().discard(value);
         decide(failure(RemoteException.Code.CODEC, "the codec could not encode the reply", e));
         return;
