@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,8 +58,10 @@ public final class TcpProxy implements AutoCloseable {
 
   /** Ends every connection; both sides notice. */
   public void sever() {
-    links.forEach(Link::close);
-    links.clear();
+    // a dialler may be back before all of them are closed, and its new connection stays known
+    List<Link> present = List.copyOf(links);
+    links.removeAll(present);
+    present.forEach(Link::close);
   }
 
   /**
