@@ -35,6 +35,7 @@ final class Exchange<Q, R> extends Submission<Q> {
   private @Nullable RequestPeer<Q, R> peer;
   private long id;
   boolean isWholeAtPeer;
+  boolean isCancelSent;
   @Nullable BulkSource<SendItem<Q>> bulk;
   boolean isReplyAnnounced;
 

@@ -109,7 +109,7 @@ final class RequestPeer<Q, R> extends RecordPeer {
 
   /** Nobody waits for this answer any more. */
   void cancel(Exchange<Q, R> exchange) {
-    if (open.get(exchange.id()) != exchange || gone) {
+    if (open.get(exchange.id()) != exchange || gone || exchange.isCancelSent) {
       return;
     }
     if (exchange.bulk != null) {
@@ -117,6 +117,7 @@ final class RequestPeer<Q, R> extends RecordPeer {
     } else if (!exchange.isWholeAtPeer) {
       return; // in the middle of being framed: what has begun is ended first
     }
+    exchange.isCancelSent = true;
     link.cancel(exchange.id());
   }
 

@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.CodecException;
@@ -15,6 +16,7 @@ import io.reactorzmq.internal.flow.RequestRig.Handler;
 import io.reactorzmq.internal.flow.RequestRig.Host;
 import io.reactorzmq.internal.flow.RequestRig.Line;
 import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -218,6 +220,33 @@ class RequestReplyTest {
     handler.answer("a");
     rig.loop.run();
     assertThat(asker.heard).hasSize(2);
+  }
+
+  @Test
+  void aCancelThatCrossesTheFramingIsSentOnce() {
+    List<Asker> second = new ArrayList<>();
+    Codec<Message> cancelling =
+        new Codec<>() {
+          @Override
+          public Message encode(Message value, ByteBufAllocator alloc) {
+            second.forEach(Asker::cancel); // as another thread may at any moment
+            return value;
+          }
+
+          @Override
+          public Message decode(Message message) {
+            return message;
+          }
+        };
+    RequestFlow<Message, Message> busy = rig.requester(rig.host(), cancelling, 1);
+    Line line = rig.connect(busy, replier(2), 2);
+    rig.ask(busy, "a");
+    second.add(rig.ask(busy, "b")); // waits un-encoded until the first one is framed
+    rig.loop.run();
+    assertThat(line.req.cancels).containsExactly(2L);
+    assertThat(handler.asked).containsExactly("a", "b");
+    assertThat(handler.cancelled).containsExactly("b");
+    assertThat(line.req.peer.inFlight()).isEqualTo(1);
   }
 
   @Test

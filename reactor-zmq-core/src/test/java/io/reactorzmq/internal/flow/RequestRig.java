@@ -373,12 +373,16 @@ final class RequestRig {
   }
 
   RequestFlow<Message, Message> requester(Host host) {
+    return requester(host, Codec.zeroCopy(), 1000);
+  }
+
+  RequestFlow<Message, Message> requester(Host host, Codec<Message> requests, int highWaterMark) {
     RequestFlow<Message, Message> flow =
         new RequestFlow<>(
             host,
+            requests,
             Codec.zeroCopy(),
-            Codec.zeroCopy(),
-            new SendBounds(1000, 1L << 40, 1000),
+            new SendBounds(highWaterMark, 1L << 40, 1000),
             BULK,
             limits(0),
             4);
