@@ -15,10 +15,12 @@ import reactor.core.publisher.Mono;
 /** What the open sockets have in common: hands everything to the engine. */
 abstract sealed class DefaultSocket<F extends SocketFlow> implements ZmqSocket
     permits DefaultPairSocket,
+        DefaultPubSocket,
         DefaultPullSocket,
         DefaultPushSocket,
         DefaultRepSocket,
-        DefaultReqSocket {
+        DefaultReqSocket,
+        DefaultSubSocket {
 
   final SocketEngine<F> engine;
 

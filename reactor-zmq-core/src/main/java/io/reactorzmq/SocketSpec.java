@@ -22,7 +22,7 @@ import reactor.util.retry.Retry;
  * @param <K> the socket it opens
  */
 public abstract sealed class SocketSpec<S extends SocketSpec<S, K>, K extends ZmqSocket>
-    permits PairSpec, PullSpec, PushSpec, RepSpec, ReqSpec {
+    permits PairSpec, PubSpec, PullSpec, PushSpec, RepSpec, ReqSpec, SubSpec {
 
   final SocketConfig config;
 

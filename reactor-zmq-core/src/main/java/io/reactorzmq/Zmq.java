@@ -42,6 +42,25 @@ public final class Zmq {
   }
 
   /**
+   * Sends each message to every peer that has subscribed to its topic. Peers are SUB sockets.
+   * ZeroMQ RFC 29.
+   *
+   * @return a spec with the defaults, carrying whole messages until {@code codec} is called
+   */
+  public static PubSpec<Message> pub() {
+    return new PubSpec<>(new SocketConfig(Role.PUB), Codec.message());
+  }
+
+  /**
+   * Subscribes to topics at all its peers. Peers are PUB sockets. ZeroMQ RFC 29.
+   *
+   * @return a spec with the defaults, carrying whole messages until {@code codec} is called
+   */
+  public static SubSpec<Message> sub() {
+    return new SubSpec<>(new SocketConfig(Role.SUB), Codec.message());
+  }
+
+  /**
    * Sends each value to one of its peers, in strict rotation among those with room. Peers are PULL
    * sockets. ZeroMQ RFC 30.
    *

@@ -15,7 +15,14 @@ import reactor.core.publisher.Mono;
  * with the {@link io.reactorzmq.options.ZmqResources} it runs on.
  */
 public sealed interface ZmqSocket extends Disposable
-    permits DefaultSocket, PairSocket, PullSocket, PushSocket, RepSocket, ReqSocket {
+    permits DefaultSocket,
+        PairSocket,
+        PubSocket,
+        PullSocket,
+        PushSocket,
+        RepSocket,
+        ReqSocket,
+        SubSocket {
 
   /**
    * The socket type.

@@ -76,9 +76,36 @@ public sealed interface SocketEvent {
   record Undecodable(PeerInfo peer, Throwable cause) implements SocketEvent {}
 
   /**
+   * A subscription is in force, on either side: a PUB has it from this SUB, and has said so; a SUB
+   * has heard so from this PUB.
+   *
+   * @param peer the other side
+   * @param prefix what topics begin with
+   */
+  record Subscribed(PeerInfo peer, String prefix) implements SocketEvent {}
+
+  /**
+   * PUB: a SUB has given up a subscription.
+   *
+   * @param peer the SUB
+   * @param prefix what topics begin with
+   */
+  record Unsubscribed(PeerInfo peer, String prefix) implements SocketEvent {}
+
+  /**
+   * Messages from a PUB to a SUB were dropped, and the SUB is told by a gap in their numbers; on
+   * either side.
+   *
+   * @param peer the other side
+   * @param missed how many messages; -1 if the PUB does not know
+   */
+  record Gap(PeerInfo peer, long missed) implements SocketEvent {}
+
+  /**
    * An accepted message could not be sent, was released and counted: its size is above every peer's
    * limit, or its owner released it too early. A {@code send} of it fails as well, and so does the
-   * request that it would have been the reply to; a {@code tryEmit} has only this event.
+   * request that it would have been the reply to; a {@code tryEmit} has only this event. PUB: a
+   * subscriber's lane began to drop messages; {@link Gap} tells how many when it goes on.
    *
    * @param cause names the size, the limit and the option, or says what else was wrong
    */

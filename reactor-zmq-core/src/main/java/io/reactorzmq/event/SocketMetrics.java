@@ -11,7 +11,9 @@ import java.util.List;
  * @param undecodable received messages that the codec refused
  * @param undelivered messages received and not taken by a subscriber yet
  * @param discarded received messages that no subscriber took; REP: requests not answered at the end
- * @param dropped accepted messages that fit no peer
+ * @param dropped accepted messages that fit no peer; PUB: messages that a subscriber did not get,
+ *     one for each; SUB: messages that a full subscription did not take
+ * @param missed SUB: messages that publishers dropped on their way to us
  * @param unconfirmed messages that were in flight to peers that died
  * @param queuedMessages messages accepted and not yet handed to a peer; REP: replies that wait
  * @param queuedBytes their bytes
@@ -29,6 +31,7 @@ public record SocketMetrics(
     long undelivered,
     long discarded,
     long dropped,
+    long missed,
     long unconfirmed,
     long queuedMessages,
     long queuedBytes,
@@ -46,8 +49,17 @@ public record SocketMetrics(
    * @param sent messages wholly handed to it
    * @param received its messages taken by subscribers
    * @param inFlight messages sent to it and not yet known to be consumed; requests not yet answered
+   * @param dropped PUB: messages that it did not get because its lane was full or it takes no such
+   *     size
+   * @param missed SUB: messages that it dropped on their way to us
    * @param pendingBytes bytes that wait in the transport for it
    */
   public record PeerMetrics(
-      PeerInfo peer, long sent, long received, long inFlight, long pendingBytes) {}
+      PeerInfo peer,
+      long sent,
+      long received,
+      long inFlight,
+      long dropped,
+      long missed,
+      long pendingBytes) {}
 }

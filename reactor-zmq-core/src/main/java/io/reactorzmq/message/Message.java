@@ -83,6 +83,18 @@ public final class Message extends AbstractReferenceCounted {
     this.size = sum;
   }
 
+  private Message(
+      ByteBuf[] buffers, int[] starts, int[] lengths, long size, @Nullable Runnable onReleased) {
+    requirePartCount(lengths.length);
+    this.body = null;
+    this.bodyOffset = 0;
+    this.buffers = buffers;
+    this.starts = starts;
+    this.lengths = lengths;
+    this.size = size;
+    this.onReleased = onReleased;
+  }
+
   private static void requirePartCount(int count) {
     if (count == 0 || count > MAX_PARTS) {
       throw new IllegalArgumentException(
@@ -181,6 +193,66 @@ public final class Message extends AbstractReferenceCounted {
    */
   public static Message over(ByteBuf owner, int offset, int... lengths) {
     return new Message(owner, offset, lengths);
+  }
+
+  /**
+   * The same message with one more part in front of the others, which are not copied. Takes over
+   * this message's reference.
+   *
+   * @param part the new part 0; not copied
+   * @return the longer message
+   * @throws IllegalArgumentException if that is one part too many
+   */
+  public Message withFirst(byte[] part) {
+    int n = lengths.length;
+    requirePartCount(n + 1);
+    ByteBuf[] all = new ByteBuf[n + 1];
+    int[] allStarts = new int[n + 1];
+    int[] allLengths = new int[n + 1];
+    for (int i = 0; i < n; i++) {
+      all[i + 1] = buffer(i).retain();
+      allStarts[i + 1] = start(i);
+    }
+    System.arraycopy(lengths, 0, allLengths, 1, n);
+    all[0] = Unpooled.wrappedBuffer(part);
+    allLengths[0] = part.length;
+    return handOver(new Message(all, allStarts, allLengths, size + part.length, lastRelease()));
+  }
+
+  /**
+   * The same message without its first part. Takes over this message's reference.
+   *
+   * @return the shorter message
+   * @throws IllegalArgumentException if no part would be left
+   */
+  public Message withoutFirst() {
+    int n = lengths.length - 1;
+    requirePartCount(n);
+    int[] rest = Arrays.copyOfRange(lengths, 1, n + 1);
+    ByteBuf shared = body;
+    if (shared != null && onReleased == null) {
+      int offset = start(1);
+      return handOver(over(buffer(1).retain(), offset, rest));
+    }
+    ByteBuf[] others = new ByteBuf[n];
+    int[] otherStarts = new int[n];
+    for (int i = 0; i < n; i++) {
+      others[i] = buffer(i + 1).retain();
+      otherStarts[i] = start(i + 1);
+    }
+    return handOver(new Message(others, otherStarts, rest, size - lengths[0], lastRelease()));
+  }
+
+  /** Who waits for this message's memory waits for that of its successor. */
+  private @Nullable Runnable lastRelease() {
+    return onReleased == null ? null : this::release;
+  }
+
+  private Message handOver(Message successor) {
+    if (onReleased == null) {
+      release();
+    }
+    return successor;
   }
 
   /**

@@ -2,6 +2,7 @@ package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
+import io.reactorzmq.event.SocketEvent;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -65,6 +66,13 @@ public interface FlowHost {
    * @param cause what the codec said
    */
   void undecodable(Object origin, Throwable cause);
+
+  /**
+   * Tells whoever listens to the socket's events; any thread.
+   *
+   * @param event what happened
+   */
+  void emit(SocketEvent event);
 
   /** Something has moved that leaving or closing may wait for; event loop. */
   void moved();

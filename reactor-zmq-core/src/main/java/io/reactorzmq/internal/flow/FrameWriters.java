@@ -29,6 +29,10 @@ final class FrameWriters {
     return FrameWriter.ofRecords(alloc, capped(peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
+  static FrameWriter ofNumbered(ByteBufAllocator alloc, Limits peer) {
+    return FrameWriter.ofNumbered(alloc, capped(peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+  }
+
   private static Limits capped(Limits peer) {
     return new Limits(
         peer.maxMessagesPerFrame(),

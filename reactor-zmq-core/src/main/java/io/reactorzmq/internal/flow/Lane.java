@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public class Lane<I extends Outgoing> {
 
   final FrameWriter writer;
-  private final SendCredit credit;
+  final SendCredit credit;
   private final Consumer<ByteBuf> output;
 
   /** Messages that ended in each data frame sent and not yet consumed, oldest first. */
@@ -121,7 +121,11 @@ public class Lane<I extends Outgoing> {
       return;
     }
     int ended = writer.messagesEnded();
-    ByteBuf frame = writer.finish();
+    send(writer.finish(), ended);
+  }
+
+  /** Sends a frame in which so many messages end. */
+  final void send(ByteBuf frame, int ended) {
     inFlightFrames.add(ended);
     inFlight.lazySet(inFlight.getPlain() + ended);
     sent.lazySet(sent.getPlain() + ended);

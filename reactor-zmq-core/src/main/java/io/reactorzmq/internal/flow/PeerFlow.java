@@ -1,6 +1,8 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorzmq.error.ProtocolException;
+import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.internal.wire.Limits;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -44,12 +46,15 @@ public interface PeerFlow {
   void demanded();
 
   /**
-   * The peer gave up a request.
+   * A control payload of the socket's pattern has come.
    *
-   * @param id its correlation id
-   * @throws RuntimeException if such a payload has no place here
+   * @param kind what it is
+   * @param payload the whole payload, borrowed
+   * @throws RuntimeException if it is malformed or has no place here
    */
-  void cancelled(long id);
+  default void control(Kind kind, ByteBuf payload) {
+    throw new ProtocolException("a payload of kind " + kind + " has no place here");
+  }
 
   /**
    * The peer fetches what was announced to it.
@@ -57,7 +62,9 @@ public interface PeerFlow {
    * @param id the correlation id
    * @return its frames; null if nothing of that id is announced
    */
-  @Nullable Flux<ByteBuf> fetched(long id);
+  default @Nullable Flux<ByteBuf> fetched(long id) {
+    return null;
+  }
 
   /** The peer sends no more DATA. */
   void endOfData();
@@ -117,4 +124,22 @@ public interface PeerFlow {
    * @return messages
    */
   long inFlight();
+
+  /**
+   * Messages that were dropped because this peer had no room for them; any thread.
+   *
+   * @return messages
+   */
+  default long dropped() {
+    return 0;
+  }
+
+  /**
+   * Messages that this peer dropped on their way to us; any thread.
+   *
+   * @return messages
+   */
+  default long missed() {
+    return 0;
+  }
 }

@@ -41,6 +41,21 @@ public interface PeerLink extends Inlet.Upstream {
   void send(ByteBuf frame);
 
   /**
+   * Whether we dialled this connection.
+   *
+   * @return false if we accepted it
+   */
+  boolean isDialled();
+
+  /**
+   * Sends a control payload of the socket's pattern, as soon as the peer's demand allows.
+   *
+   * @param payload its reference passes to this method
+   * @param sent runs right after it was sent; never, if the connection ends before
+   */
+  void control(ByteBuf payload, Runnable sent);
+
+  /**
    * Tells the peer that a request is given up.
    *
    * @param id its correlation id

@@ -196,6 +196,8 @@ public final class PipelineFlow<T> implements SocketFlow {
         bounds == null ? 0 : bounds.bytes(),
         bounds == null ? 0 : bounds.pending(),
         0,
+        0,
+        0,
         0);
   }
 }

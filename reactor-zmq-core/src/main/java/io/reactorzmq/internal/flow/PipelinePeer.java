@@ -5,7 +5,6 @@ import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.message.Message;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 
 /** One peer of a PUSH, PULL or PAIR: a lane if this socket sends, an inlet if it receives. */
 final class PipelinePeer<T> implements PeerFlow {
@@ -78,16 +77,6 @@ final class PipelinePeer<T> implements PeerFlow {
       lane.settle();
       router.signal();
     }
-  }
-
-  @Override
-  public void cancelled(long id) {
-    throw new ProtocolException("a CANCEL where there are no requests");
-  }
-
-  @Override
-  public @Nullable Flux<ByteBuf> fetched(long id) {
-    return null;
   }
 
   @Override

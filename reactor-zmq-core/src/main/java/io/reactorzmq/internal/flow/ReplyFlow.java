@@ -347,6 +347,8 @@ public final class ReplyFlow<Q, R> implements SocketFlow, Runnable {
         queuedBytes.get(),
         0,
         0,
-        cancelled.get());
+        cancelled.get(),
+        0,
+        0);
   }
 }

@@ -6,6 +6,8 @@ import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.error.RemoteException;
 import io.reactorzmq.internal.flow.Serving.Stage;
+import io.reactorzmq.internal.wire.Control;
+import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.WireRecord;
 import io.reactorzmq.message.Message;
@@ -254,7 +256,17 @@ final class ReplyPeer<Q, R> extends RecordPeer {
   }
 
   @Override
-  public void cancelled(long id) {
+  public void control(Kind kind, ByteBuf payload) {
+    if (kind != Kind.CANCEL) {
+      super.control(kind, payload);
+      return;
+    }
+    for (long id : Control.readCancel(payload)) {
+      cancelled(id);
+    }
+  }
+
+  private void cancelled(long id) {
     Serving<Q, R> serving = open.get(id);
     if (serving == null) {
       if (id > lastId) {

@@ -218,6 +218,8 @@ public final class RequestFlow<Q, R> implements SocketFlow {
         bounds.bytes(),
         bounds.pending(),
         lateReplies.get(),
+        0,
+        0,
         0);
   }
 }

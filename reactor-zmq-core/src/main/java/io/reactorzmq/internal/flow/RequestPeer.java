@@ -232,11 +232,6 @@ final class RequestPeer<Q, R> extends RecordPeer {
     flow.host().moved();
   }
 
-  @Override
-  public void cancelled(long id) {
-    throw new ProtocolException("a CANCEL to a REQ, which answers nothing");
-  }
-
   // ---- the peer's life
 
   @Override

@@ -23,7 +23,7 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
 
   private final CoreSubscriber<? super Void> actual;
   private final SendPort<T> port;
-  private final CreditRouter<T> router;
+  private final Outbox<T> router;
   private final SendBounds bounds;
   private final AtomicBoolean done = new AtomicBoolean();
 

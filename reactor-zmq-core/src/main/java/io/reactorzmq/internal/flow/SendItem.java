@@ -32,7 +32,7 @@ final class SendItem<T> implements Outgoing {
 
   private final SendBounds bounds;
   private final Codec<T> codec;
-  private final @Nullable Completion completion;
+  private @Nullable Completion completion;
   private final boolean reserved;
   private final boolean cancellable;
   private @Nullable T value;
@@ -42,6 +42,9 @@ final class SendItem<T> implements Outgoing {
   private volatile int claimed;
   private volatile int references = 1;
   private volatile boolean cancelled;
+
+  /** Lanes that have taken it and not framed it; the fan-out's to count. */
+  int lanes;
 
   private SendItem(
       SendBounds bounds,
@@ -123,6 +126,11 @@ final class SendItem<T> implements Outgoing {
     return message;
   }
 
+  /** The message's bytes, once it is encoded. */
+  long size() {
+    return size;
+  }
+
   @Nullable Completion completion() {
     return completion;
   }
@@ -131,7 +139,9 @@ final class SendItem<T> implements Outgoing {
   void encode(ByteBufAllocator allocator) {
     T waiting = value;
     if (waiting != null) {
-      message = codec.encode(waiting, allocator);
+      Message encoded = codec.encode(waiting, allocator);
+      message = encoded;
+      size = encoded.size();
       value = null;
     }
   }
@@ -148,6 +158,19 @@ final class SendItem<T> implements Outgoing {
       bounds.releasePending();
     }
     end();
+  }
+
+  /**
+   * Every lane that wants it has it: the slot is free and its send complete, whatever still reads
+   * its memory.
+   */
+  void handedOver() {
+    Completion told = completion;
+    completion = null;
+    framed();
+    if (told != null) {
+      told.released();
+    }
   }
 
   /** Ends a claimed item that no peer will get. */

@@ -13,12 +13,14 @@ import reactor.core.publisher.Operators;
 final class SendOne<T> extends Mono<Void> {
 
   private final SendPort<T> port;
+  private final String method;
   private final T value;
   private final boolean singleUse;
   private final AtomicBoolean used = new AtomicBoolean();
 
-  SendOne(SendPort<T> port, T value, boolean singleUse) {
+  SendOne(SendPort<T> port, String method, T value, boolean singleUse) {
     this.port = port;
+    this.method = method;
     this.value = value;
     this.singleUse = singleUse;
   }
@@ -26,10 +28,10 @@ final class SendOne<T> extends Mono<Void> {
   @Override
   public void subscribe(CoreSubscriber<? super Void> actual) {
     if (singleUse && !used.compareAndSet(false, true)) {
-      Operators.error(actual, Submission.usedTwice("send"));
+      Operators.error(actual, Submission.usedTwice(method));
       return;
     }
-    Send<T> send = new Send<>(actual, port);
+    Send<T> send = new Send<>(actual, port, method);
     actual.onSubscribe(send);
     send.start(value);
   }
@@ -38,8 +40,8 @@ final class SendOne<T> extends Mono<Void> {
 
     private final CoreSubscriber<? super Void> actual;
 
-    Send(CoreSubscriber<? super Void> actual, SendPort<T> port) {
-      super(port, "send");
+    Send(CoreSubscriber<? super Void> actual, SendPort<T> port, String method) {
+      super(port, method);
       this.actual = actual;
     }
 

@@ -10,12 +10,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks.EmitResult;
 
 /**
- * The entrance of a sending socket for any thread: offers values to the {@link CreditRouter} within
- * the bounds, and refuses or waits where there is no room or no peer.
+ * The entrance of a sending socket for any thread: offers values to the {@link Outbox} within the
+ * bounds, and refuses or waits where there is no room or no peer.
  */
 public final class SendPort<T> {
 
-  private final CreditRouter<T> router;
+  private final Outbox<T> router;
   private final SendBounds bounds;
   private final Executor completions;
 
@@ -28,7 +28,7 @@ public final class SendPort<T> {
    * @param router takes the values
    * @param completions runs the completions
    */
-  public SendPort(CreditRouter<T> router, Executor completions) {
+  public SendPort(Outbox<T> router, Executor completions) {
     this.router = router;
     this.bounds = router.bounds();
     this.completions = completions;
@@ -64,7 +64,13 @@ public final class SendPort<T> {
    * @return cold; completes when the library reads the value's memory no more
    */
   public Mono<Void> send(T value) {
-    return new SendOne<>(this, value, value instanceof ReferenceCounted);
+    return new SendOne<>(this, "send", value, counted(value) != null);
+  }
+
+  /** What counts the references to a value, or null. */
+  static @Nullable ReferenceCounted counted(Object value) {
+    Object held = value instanceof Publication<?> publication ? publication.value() : value;
+    return held instanceof ReferenceCounted counted ? counted : null;
   }
 
   /**
@@ -77,7 +83,7 @@ public final class SendPort<T> {
     return new SendAllMono<>(this, values);
   }
 
-  CreditRouter<T> router() {
+  Outbox<T> router() {
     return router;
   }
 
@@ -95,7 +101,8 @@ public final class SendPort<T> {
     Message message;
     ReferenceCounted kept = null;
     try {
-      if (!identity && value instanceof ReferenceCounted counted) {
+      ReferenceCounted counted = identity ? null : counted(value);
+      if (counted != null) {
         kept = counted.retain(); // the message takes one, and is released if it does not fit
       }
       message = router.codec().encode(value, router.allocator());

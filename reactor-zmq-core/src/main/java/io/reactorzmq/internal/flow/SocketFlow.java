@@ -19,6 +19,8 @@ public interface SocketFlow {
    * @param pendingSends sends that wait un-encoded
    * @param lateReplies replies to requests that were given up
    * @param cancelled requests given up by their requesters
+   * @param dropped messages that an overflow policy dropped
+   * @param missed messages that publishers dropped on their way to us
    */
   record Counters(
       long sent,
@@ -30,7 +32,9 @@ public interface SocketFlow {
       long queuedBytes,
       long pendingSends,
       long lateReplies,
-      long cancelled) {}
+      long cancelled,
+      long dropped,
+      long missed) {}
 
   /**
    * A connection has become a peer, which may speak from now on.

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 
 /**
- * One value on its way into a {@link CreditRouter}: queued encoded if there is room and a peer,
- * else waiting un-encoded, else refused with Overflow. Cancelling takes the value back unless it is
+ * One value on its way into a {@link Outbox}: queued encoded if there is room and a peer, else
+ * waiting un-encoded, else refused with Overflow. Cancelling takes the value back unless it is
  * being framed.
  */
 abstract class Submission<T> implements Subscription, SendItem.Completion {
@@ -39,7 +39,7 @@ abstract class Submission<T> implements Subscription, SendItem.Completion {
   abstract void tooLateToTakeBack();
 
   final void start(T value) {
-    CreditRouter<T> router = port.router();
+    Outbox<T> router = port.router();
     SendItem<T> created;
     try {
       created = create(router, value);
@@ -55,7 +55,7 @@ abstract class Submission<T> implements Subscription, SendItem.Completion {
     }
   }
 
-  private SendItem<T> create(CreditRouter<T> router, T value) {
+  private SendItem<T> create(Outbox<T> router, T value) {
     if (router.isClosed()) {
       throw new ClosedException("the socket is closed");
     }

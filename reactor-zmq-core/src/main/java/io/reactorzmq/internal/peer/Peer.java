@@ -11,6 +11,7 @@ import io.reactorzmq.internal.flow.SendCredit;
 import io.reactorzmq.internal.transport.InboundGuard;
 import io.reactorzmq.internal.wire.Control;
 import io.reactorzmq.internal.wire.Hello;
+import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.Role;
 import io.rsocket.Payload;
@@ -86,7 +87,8 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     return info;
   }
 
-  boolean isDialled() {
+  @Override
+  public boolean isDialled() {
     return dialled;
   }
 
@@ -107,14 +109,24 @@ final class Peer implements PeerChannel.Listener, PeerLink {
 
   PeerMetrics metrics() {
     return new PeerMetrics(
-        info, flow.sent(), flow.received(), flow.inFlight(), connection.pendingBytes());
+        info,
+        flow.sent(),
+        flow.received(),
+        flow.inFlight(),
+        flow.dropped(),
+        flow.missed(),
+        connection.pendingBytes());
   }
 
   // ---- the streams
 
   /** Whether a socket of this type opens the channel, rather than the other side. */
   static boolean opensChannel(Role role, boolean dialled) {
-    return role == Role.PULL || role == Role.REQ || role == Role.PAIR && dialled;
+    return switch (role) {
+      case PULL, SUB, REQ -> true;
+      case PUSH, PUB, REP -> false;
+      case PAIR -> dialled;
+    };
   }
 
   /** What the other side may open: the channel, and streams that fetch what is announced. */
@@ -205,10 +217,8 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   }
 
   @Override
-  public void onCancel(long[] ids) {
-    for (long id : ids) {
-      flow.cancelled(id);
-    }
+  public void onControl(Kind kind, ByteBuf payload) {
+    flow.control(kind, payload);
     advance();
   }
 
@@ -255,6 +265,11 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   @Override
   public void send(ByteBuf frame) {
     channel.sendData(frame);
+  }
+
+  @Override
+  public void control(ByteBuf payload, Runnable sent) {
+    channel.sendControl(payload, sent);
   }
 
   @Override

@@ -33,7 +33,8 @@ final class PeerChannel implements CoreSubscriber<Payload> {
 
     void onWindow(int window);
 
-    void onCancel(long[] ids);
+    /** A control payload of the pattern, borrowed. */
+    void onControl(Kind kind, ByteBuf payload);
 
     void onLeave();
 
@@ -271,7 +272,6 @@ final class PeerChannel implements CoreSubscriber<Payload> {
     switch (kind) {
       case OPEN -> listener.onOpen(Control.readOpen(data));
       case WINDOW -> listener.onWindow(Control.readWindow(data));
-      case CANCEL -> listener.onCancel(Control.readCancel(data));
       case LEAVE -> {
         Control.readLeave(data);
         listener.onLeave();
@@ -280,7 +280,7 @@ final class PeerChannel implements CoreSubscriber<Payload> {
         Control.readEnd(data);
         listener.onEnd();
       }
-      default -> throw new ProtocolException("a payload of kind " + kind + " has no place here");
+      default -> listener.onControl(kind, data);
     }
   }
 

@@ -1,9 +1,11 @@
 package io.reactorzmq.internal.peer;
 
+import io.reactorzmq.internal.flow.LaneBounds;
 import io.reactorzmq.internal.flow.SendBounds;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.Role;
 import io.reactorzmq.options.OnUndecodable;
+import io.reactorzmq.options.OverflowPolicy;
 import io.reactorzmq.options.ZmqResources;
 import io.reactorzmq.transport.Endpoint;
 import java.time.Duration;
@@ -48,6 +50,7 @@ public final class SocketConfig implements Cloneable {
   public int concurrency = 256;
   public long bulkThreshold = MIB;
   public boolean exposeErrors;
+  public OverflowPolicy overflow = OverflowPolicy.DROP_LATEST;
   private @Nullable ZmqResources resources;
 
   /**
@@ -97,6 +100,16 @@ public final class SocketConfig implements Cloneable {
    */
   public SendBounds sendBounds() {
     return new SendBounds(highWaterMark, highWaterMarkBytes, pendingSends());
+  }
+
+  /**
+   * How much may wait for one subscriber.
+   *
+   * @return the high-water marks
+   */
+  public LaneBounds laneBounds() {
+    return new LaneBounds(
+        highWaterMark == 0 ? Integer.MAX_VALUE : highWaterMark, highWaterMarkBytes);
   }
 
   private int pendingSends() {

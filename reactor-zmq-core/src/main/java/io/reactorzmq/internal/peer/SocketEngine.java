@@ -161,7 +161,8 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
         counters.undecodable(),
         counters.undelivered(),
         counters.discarded(),
-        dropped.get(),
+        dropped.get() + counters.dropped(),
+        counters.missed(),
         unconfirmed.get(),
         counters.queuedMessages(),
         counters.queuedBytes(),
@@ -208,7 +209,8 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
     return peers;
   }
 
-  void emit(SocketEvent event) {
+  @Override
+  public void emit(SocketEvent event) {
     events.emit(event);
   }
 

@@ -19,6 +19,12 @@ final class Assembly {
   /** The kind of what is no record but a bare message. */
   static final int NO_RECORD = 0;
 
+  /** The kind of a numbered message, whose id is its number. */
+  static final int NUMBERED = -1;
+
+  /** The same behind a loss of unknown size. */
+  static final int NUMBERED_AFTER_GAP = -2;
+
   private final int[] lengths;
   private final ByteBuf[] parts;
   private final long size;
@@ -96,7 +102,16 @@ final class Assembly {
   /** The whole message or record, once nothing is missing; this object is not used again. */
   Object toElement() {
     Message message = Message.of(parts);
-    return recordKind == NO_RECORD ? message : WireRecord.of(recordKind, id, message);
+    return toElement(recordKind, id, message);
+  }
+
+  /** What a message of some kind is handed out as. */
+  static Object toElement(int kind, long id, Message message) {
+    return switch (kind) {
+      case NO_RECORD -> message;
+      case NUMBERED, NUMBERED_AFTER_GAP -> new Numbered(id, kind == NUMBERED_AFTER_GAP, message);
+      default -> WireRecord.of(kind, id, message);
+    };
   }
 
   void release() {

@@ -78,6 +78,10 @@ public final class Control {
   public static ByteBuf cancel(ByteBufAllocator alloc, long[] ids, int count) {
     ByteBuf out = alloc.buffer(1 + 9 * count);
     out.writeByte(Kind.CANCEL.code());
+    return writeIds(out, ids, count);
+  }
+
+  static ByteBuf writeIds(ByteBuf out, long[] ids, int count) {
     for (int i = 0; i < count; i++) {
       Varint.write(out, ids[i]);
     }
@@ -184,7 +188,7 @@ public final class Control {
     requireEnd(body(payload, Kind.END), Kind.END);
   }
 
-  private static ByteBuf body(ByteBuf payload, Kind expected) {
+  static ByteBuf body(ByteBuf payload, Kind expected) {
     Kind kind = Kind.of(payload);
     if (kind != expected) {
       throw new ProtocolException("a payload is of kind " + kind + ", expected " + expected);

@@ -13,6 +13,9 @@ final class DataFormat {
   /** Kind and flags. */
   static final int HEADER_BYTES = 2;
 
+  /** What the number of a numbered frame takes at most. */
+  static final int MAX_NUMBER_BYTES = 9;
+
   /** The table of a message of one empty part. */
   static final int MIN_TABLE_BYTES = 2;
 
@@ -25,8 +28,14 @@ final class DataFormat {
   /** A block of fields stands before each part table. */
   static final int HEADERS = 0x04;
 
+  /** An unknown number of messages was lost before the first one that begins here. */
+  static final int GAP = 0x08;
+
   /** What a reader of unnumbered messages takes; any other flag, GAP included, is refused. */
   static final int KNOWN = CONTINUES | CONTINUATION | HEADERS;
+
+  /** What a reader of numbered messages takes. */
+  static final int KNOWN_NUMBERED = KNOWN | GAP;
 
   /**
    * The least bytes of a frame that has CONTINUES. A writer cuts a message only where the frame is

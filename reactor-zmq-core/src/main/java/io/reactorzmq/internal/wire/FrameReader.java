@@ -9,17 +9,24 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Unpacks the DATA payloads of one peer, in the order of their arrival, into messages or records. A
- * payload is checked as a whole before the first of its messages is handed out.
+ * Unpacks the DATA payloads of one peer, in the order of their arrival, into messages, numbered or
+ * not, or records. A payload is checked as a whole before the first of its messages is handed out.
  *
  * <p>Not safe for use by several threads at a time, nor to be called by the consumer that it calls.
  *
- * @param <E> {@link Message}, or {@link WireRecord} between REQ and REP
+ * @param <E> {@link Message}, {@link WireRecord} between REQ and REP, {@link Numbered} from PUB to
+ *     SUB
  */
 public final class FrameReader<E> {
 
+  private enum Format {
+    MESSAGES,
+    RECORDS,
+    NUMBERED
+  }
+
   private final Limits own;
-  private final boolean records;
+  private final Format format;
 
   private @Nullable Assembly assembly;
 
@@ -34,9 +41,15 @@ public final class FrameReader<E> {
   /** How many of them refer to the frame being read. */
   private int holding;
 
-  private FrameReader(Limits own, boolean records) {
+  /** The number of the next message to begin, if messages are numbered. */
+  private long expected = 1;
+
+  /** Whether the next message to begin comes behind a loss of unknown size. */
+  private boolean afterGap;
+
+  private FrameReader(Limits own, Format format) {
     this.own = own;
-    this.records = records;
+    this.format = format;
   }
 
   /**
@@ -46,7 +59,7 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<Message> ofMessages(Limits own) {
-    return new FrameReader<>(own, false);
+    return new FrameReader<>(own, Format.MESSAGES);
   }
 
   /**
@@ -56,7 +69,17 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<WireRecord> ofRecords(Limits own) {
-    return new FrameReader<>(own, true);
+    return new FrameReader<>(own, Format.RECORDS);
+  }
+
+  /**
+   * A reader of numbered messages at the start of a channel, where number 1 is the next.
+   *
+   * @param own what this side announced in its OPEN
+   * @return a new reader
+   */
+  public static FrameReader<Numbered> ofNumbered(Limits own) {
+    return new FrameReader<>(own, Format.NUMBERED);
   }
 
   /**
@@ -84,6 +107,8 @@ public final class FrameReader<E> {
 
   private void decode(ByteBuf frame) {
     int flags = readFlags(frame);
+    boolean lossTold = format == Format.NUMBERED && readNumber(frame, flags);
+    long number = expected;
     int first = frame.readerIndex();
     int continued = 0;
     int touched = 0;
@@ -94,6 +119,9 @@ public final class FrameReader<E> {
       // The message keeps the first place free; it is made when the whole frame has been checked.
       endedCount = continued == assembly.missing() ? 1 : 0;
     }
+    if (lossTold && assembly != null && endedCount == 0) {
+      throw new ProtocolException("a loss is told of within a message");
+    }
     Assembly begun = null;
     while (begun == null && frame.isReadable()) {
       if (++touched > own.maxMessagesPerFrame()) {
@@ -102,17 +130,33 @@ public final class FrameReader<E> {
       }
       begun = readNext(frame, (flags & DataFormat.HEADERS) != 0);
     }
-    if (touched == 0) {
+    if (touched == 0 && !lossTold) {
       throw new ProtocolException("a DATA payload without messages");
     }
-    boolean unfinished = begun != null || endedCount == 0;
+    boolean unfinished = begun != null || touched > 0 && endedCount == 0;
     if (unfinished != ((flags & DataFormat.CONTINUES) != 0)) {
       throw new ProtocolException(
           unfinished
               ? "the last message does not end in its frame, but CONTINUES is missing"
               : "CONTINUES, but the last message ends in its frame");
     }
+    if (lossTold && number == expected) {
+      add(new Numbered(number, afterGap, null)); // nothing has begun behind it
+    }
     take(frame, first, continued, begun);
+  }
+
+  /** Reads the number of the next message to begin; true if it tells of a loss. */
+  private boolean readNumber(ByteBuf frame, int flags) {
+    long number = Varint.readLong(frame);
+    if (number < expected || number > Long.MAX_VALUE - own.maxMessagesPerFrame()) {
+      throw new ProtocolException(
+          "a frame's first message has number " + number + ", the next one is " + expected);
+    }
+    boolean hole = number > expected;
+    expected = number;
+    afterGap = (flags & DataFormat.GAP) != 0;
+    return hole || afterGap;
   }
 
   private int readFlags(ByteBuf frame) {
@@ -125,7 +169,8 @@ public final class FrameReader<E> {
       throw new ProtocolException("a payload of " + length + " bytes is not DATA");
     }
     int flags = frame.readUnsignedByte();
-    if ((flags & ~DataFormat.KNOWN) != 0) {
+    int known = format == Format.NUMBERED ? DataFormat.KNOWN_NUMBERED : DataFormat.KNOWN;
+    if ((flags & ~known) != 0) {
       throw new ProtocolException(String.format("flags 0x%02x are not understood", flags));
     }
     if (assembling() != ((flags & DataFormat.CONTINUATION) != 0)) {
@@ -144,8 +189,13 @@ public final class FrameReader<E> {
 
   /** Reads what ends in the frame, or returns a message that begins here and does not. */
   private @Nullable Assembly readNext(ByteBuf frame, boolean headers) {
-    if (!records) {
+    if (format == Format.MESSAGES) {
       return readMessage(frame, headers, Assembly.NO_RECORD, 0);
+    }
+    if (format == Format.NUMBERED) {
+      int after = afterGap ? Assembly.NUMBERED_AFTER_GAP : Assembly.NUMBERED;
+      afterGap = false;
+      return readMessage(frame, headers, after, expected++);
     }
     int kind = WireRecord.readKind(frame);
     long id = WireRecord.readId(frame);
@@ -174,7 +224,7 @@ public final class FrameReader<E> {
       return new Assembly(lengths, size, kind, id);
     }
     Message message = Message.over(frame, frame.readerIndex(), lengths);
-    add(kind == Assembly.NO_RECORD ? message : WireRecord.of(kind, id, message));
+    add(Assembly.toElement(kind, id, message));
     holding++;
     frame.skipBytes((int) size);
     return null;
@@ -235,6 +285,8 @@ public final class FrameReader<E> {
   private static void release(@Nullable Object element) {
     if (element instanceof WireRecord record) {
       WireRecord.release(record);
+    } else if (element instanceof Numbered numbered) {
+      Numbered.release(numbered);
     } else if (element instanceof Message message) {
       message.release();
     }

@@ -8,9 +8,9 @@ import io.reactorzmq.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packs messages or records into DATA payloads for one receiver: many small ones into one payload,
- * a large one into several. Small pieces are copied into one pooled buffer, large ones stay where
- * they are.
+ * Packs messages, numbered or not, or records into DATA payloads for one receiver: many small ones
+ * into one payload, a large one into several. Small pieces are copied into one pooled buffer, large
+ * ones stay where they are.
  *
  * <p>Not safe for use by several threads at a time.
  */
@@ -26,6 +26,17 @@ public final class FrameWriter {
 
   /** Room to leave for what stands before a part table. */
   private final int headBytes;
+
+  private final boolean numbered;
+
+  /** Room to leave for what stands before everything else in a frame. */
+  private final int headerBytes;
+
+  /** The number of the message in progress, or of the one to append. */
+  private long number;
+
+  /** The number of the next message that can begin in the open frame. */
+  private long nextNumber;
 
   private int nextCapacity = SMALLEST_CAPACITY;
 
@@ -64,7 +75,7 @@ public final class FrameWriter {
    */
   public FrameWriter(
       ByteBufAllocator alloc, Limits receiver, int copyThreshold, int heapCopyThreshold) {
-    this(alloc, receiver, copyThreshold, heapCopyThreshold, 0);
+    this(alloc, receiver, copyThreshold, heapCopyThreshold, 0, false);
   }
 
   /**
@@ -79,7 +90,21 @@ public final class FrameWriter {
   public static FrameWriter ofRecords(
       ByteBufAllocator alloc, Limits receiver, int copyThreshold, int heapCopyThreshold) {
     return new FrameWriter(
-        alloc, receiver, copyThreshold, heapCopyThreshold, WireRecord.MAX_HEAD_BYTES);
+        alloc, receiver, copyThreshold, heapCopyThreshold, WireRecord.MAX_HEAD_BYTES, false);
+  }
+
+  /**
+   * A writer of numbered messages with an empty frame, otherwise as the one of messages.
+   *
+   * @param alloc gives the buffers for copied bytes
+   * @param receiver what the peer announced in its OPEN
+   * @param copyThreshold direct pieces of at least this many bytes are not copied; 1 or more
+   * @param heapCopyThreshold heap pieces of at least this many bytes are not copied; 1 or more
+   * @return a new writer
+   */
+  public static FrameWriter ofNumbered(
+      ByteBufAllocator alloc, Limits receiver, int copyThreshold, int heapCopyThreshold) {
+    return new FrameWriter(alloc, receiver, copyThreshold, heapCopyThreshold, 0, true);
   }
 
   private FrameWriter(
@@ -87,7 +112,8 @@ public final class FrameWriter {
       Limits receiver,
       int copyThreshold,
       int heapCopyThreshold,
-      int headBytes) {
+      int headBytes,
+      boolean numbered) {
     if (copyThreshold < 1 || heapCopyThreshold < 1) {
       throw new IllegalArgumentException(
           "copyThreshold is " + Math.min(copyThreshold, heapCopyThreshold) + ", below 1");
@@ -98,6 +124,8 @@ public final class FrameWriter {
     this.copyThreshold = copyThreshold;
     this.heapCopyThreshold = heapCopyThreshold;
     this.headBytes = headBytes;
+    this.numbered = numbered;
+    this.headerBytes = DataFormat.HEADER_BYTES + (numbered ? DataFormat.MAX_NUMBER_BYTES : 0);
   }
 
   /**
@@ -112,7 +140,7 @@ public final class FrameWriter {
       return new MessageTooLargeException(
           "the message has " + m.size() + " bytes, the receiver's maxMessageSize is " + limit);
     }
-    int room = maxFrameBytes - DataFormat.HEADER_BYTES - headBytes;
+    int room = maxFrameBytes - headerBytes - headBytes;
     if (!DataFormat.tableFits(m, room)) {
       return new MessageTooLargeException(
           "the lengths of %d parts take %d bytes, the receiver's frames have room for %d"
@@ -131,6 +159,17 @@ public final class FrameWriter {
     return current == null
         && messages < receiver.maxMessagesPerFrame()
         && DataFormat.tableFits(m, room() - headBytes);
+  }
+
+  /**
+   * Whether one more numbered message can begin in the open frame, which has no holes.
+   *
+   * @param m the message
+   * @param number its number
+   * @return false also while another message is in progress
+   */
+  public boolean hasRoomFor(Message m, long number) {
+    return (frame == null || number == nextNumber) && hasRoomFor(m);
   }
 
   /**
@@ -188,6 +227,22 @@ public final class FrameWriter {
     return true;
   }
 
+  /**
+   * Appends as much of a numbered message as fits; see {@link #append(Message, ReferenceCounted)}.
+   *
+   * @param m a message that has room, or the same again until it has ended
+   * @param number its number, above that of every message before it
+   * @param holder retained once for each frame that refers to the message's memory
+   * @return true if the message's last byte is in this frame
+   */
+  public boolean append(Message m, long number, ReferenceCounted holder) {
+    if (current == null && frame != null && number != nextNumber) {
+      return false; // the hole in the numbers is between two frames
+    }
+    this.number = number;
+    return append(null, m, holder);
+  }
+
   private boolean append(@Nullable WireRecord record, Message m, ReferenceCounted holder) {
     OpenFrame target;
     if (current == null) {
@@ -197,6 +252,7 @@ public final class FrameWriter {
       }
       target = openFrame();
       messages++;
+      nextNumber = number + 1;
       held = false;
       current = m;
       part = 0;
@@ -264,12 +320,16 @@ public final class FrameWriter {
       messages = continuation ? 1 : 0;
       ended = 0;
       held = false;
+      if (numbered) {
+        nextNumber = continuation ? number + 1 : number;
+        Varint.write(open.copied(), nextNumber);
+      }
     }
     return open;
   }
 
   private int room() {
-    return maxFrameBytes - (frame == null ? DataFormat.HEADER_BYTES : frame.bytes());
+    return maxFrameBytes - (frame == null ? headerBytes : frame.bytes());
   }
 
   /**
@@ -336,6 +396,22 @@ public final class FrameWriter {
     nextCapacity = Math.max(SMALLEST_CAPACITY, done.copied().writerIndex());
     reset();
     return done.finish(flags);
+  }
+
+  /**
+   * A frame without messages, which tells of a loss behind which nothing follows.
+   *
+   * @param next the number that the next message will have
+   * @return the payload, owned by the caller
+   * @throws IllegalStateException if a frame is open or a message in progress
+   */
+  public ByteBuf finishEmpty(long next) {
+    if (frame != null || current != null) {
+      throw new IllegalStateException("a frame is open, and tells the next number itself");
+    }
+    OpenFrame empty = new OpenFrame(alloc, headerBytes, maxFrameBytes);
+    Varint.write(empty.copied(), next);
+    return empty.finish(0);
   }
 
   /** Releases the open frame and forgets a message in progress. */

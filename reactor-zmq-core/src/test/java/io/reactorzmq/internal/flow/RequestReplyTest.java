@@ -15,6 +15,7 @@ import io.reactorzmq.internal.flow.RequestRig.Asker;
 import io.reactorzmq.internal.flow.RequestRig.Handler;
 import io.reactorzmq.internal.flow.RequestRig.Host;
 import io.reactorzmq.internal.flow.RequestRig.Line;
+import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
@@ -86,8 +87,10 @@ class RequestReplyTest {
     assertThat(line.rep.peer.mayStopReceiving()).isTrue();
     line.rep.peer.endOfData();
     assertThat(line.rep.peer.isSent()).isTrue();
-    assertThat(req.counters()).isEqualTo(new SocketFlow.Counters(1, 1, 0, 0, 0, 0, 0, 0, 0, 0));
-    assertThat(rep.counters()).isEqualTo(new SocketFlow.Counters(1, 1, 0, 0, 0, 0, 0, 0, 0, 0));
+    assertThat(req.counters())
+        .isEqualTo(new SocketFlow.Counters(1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+    assertThat(rep.counters())
+        .isEqualTo(new SocketFlow.Counters(1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
     assertThat(line.req.peer.sent()).isEqualTo(1);
     assertThat(line.req.peer.received()).isEqualTo(1);
     assertThat(line.rep.peer.sent()).isEqualTo(1);
@@ -691,7 +694,8 @@ class RequestReplyTest {
         .hasMessage("data came before OPEN");
     assertThatThrownBy(() -> requesterSide.opened(new Limits(1, RequestRig.FRAME, 0, 0)))
         .hasMessage("maxInFlight of a REP is 1 or more, not 0");
-    assertThatThrownBy(() -> requesterSide.cancelled(1)).isInstanceOf(ProtocolException.class);
+    assertThatThrownBy(() -> requesterSide.control(Kind.CANCEL, Unpooled.EMPTY_BUFFER))
+        .isInstanceOf(ProtocolException.class);
     assertThat(requesterSide.isSent()).isTrue();
     assertThat(replierSide.sent() + requesterSide.sent() + replierSide.inFlight()).isZero();
     requesterSide.demanded();

@@ -6,6 +6,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.event.PeerInfo;
+import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.internal.wire.Control;
+import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
@@ -43,6 +46,7 @@ final class RequestRig {
   final class Host implements FlowHost {
     final ReceiveBudget budget;
     final List<Throwable> dropped = new ArrayList<>();
+    final List<SocketEvent> events = new ArrayList<>();
     final List<String> undecodable = new ArrayList<>();
     Scheduler callbacks;
     int moved;
@@ -95,6 +99,11 @@ final class RequestRig {
     @Override
     public void undecodable(Object origin, Throwable cause) {
       undecodable.add(((PeerInfo) origin).type() + ": " + cause.getMessage());
+    }
+
+    @Override
+    public void emit(SocketEvent event) {
+      events.add(event);
     }
 
     @Override
@@ -223,9 +232,27 @@ final class RequestRig {
     }
 
     @Override
+    public boolean isDialled() {
+      return true;
+    }
+
+    @Override
+    public void control(ByteBuf payload, Runnable sent) {
+      throw new AssertionError("REQ and REP have no other control payloads");
+    }
+
+    @Override
     public void cancel(long id) {
       cancels.add(id);
-      say(() -> other.peer.cancelled(id));
+      say(
+          () -> {
+            ByteBuf payload = Control.cancel(allocator, new long[] {id}, 1);
+            try {
+              other.peer.control(Kind.CANCEL, payload);
+            } finally {
+              payload.release();
+            }
+          });
     }
 
     @Override

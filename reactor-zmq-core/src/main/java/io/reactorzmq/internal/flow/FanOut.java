@@ -1,0 +1,212 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorzmq.internal.wire.FrameWriter;
+import io.reactorzmq.internal.wire.PrefixTrie;
+import io.reactorzmq.internal.wire.Subscriptions;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.Message;
+import io.reactorzmq.options.OverflowPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * Hands each message of a PUB to the lanes of all subscribers that asked for its topic: encoded
+ * once, however many they are. Only with {@link OverflowPolicy#WAIT} a message keeps its place in
+ * the socket's bounds until all of them have framed it.
+ */
+public final class FanOut<T> extends Outbox<Publication<T>> {
+
+  private final FlowHost host;
+  private final OverflowPolicy policy;
+  private final LaneBounds laneBounds;
+  private final PrefixTrie<SubscriberLane<T>> subscriptions = new PrefixTrie<>();
+  private final List<SubscriberLane<T>> lanes = new ArrayList<>();
+  private final AtomicLong dropped = new AtomicLong();
+
+  /** The beginning of the topic at hand, as far as any prefix reaches. */
+  private final byte[] topic = new byte[Subscriptions.MAX_PREFIX_BYTES];
+
+  private final ByteBuf topicTarget = Unpooled.wrappedBuffer(topic);
+  private final List<SubscriberLane<T>> hits = new ArrayList<>();
+  private final Consumer<SubscriberLane<T>> hitting = this::hit;
+  private long stamp;
+  private long framed;
+  private long unsent;
+  private int unframed;
+  private long unframedBytes;
+
+  FanOut(
+      FlowHost host,
+      Codec<T> codec,
+      SendBounds bounds,
+      OverflowPolicy policy,
+      LaneBounds laneBounds) {
+    super(
+        new Publication.Encoder<>(codec),
+        host.allocator(),
+        host.loop(),
+        bounds,
+        host::dropped,
+        host::moved);
+    this.host = host;
+    this.policy = policy;
+    this.laneBounds = laneBounds;
+  }
+
+  FlowHost host() {
+    return host;
+  }
+
+  /** A PUB takes messages also where nobody wants them. */
+  @Override
+  boolean hasPeers() {
+    return true;
+  }
+
+  // ---- lanes and what they asked for
+
+  SubscriberLane<T> open(PeerLink link, FrameWriter writer) {
+    SubscriberLane<T> lane = new SubscriberLane<>(this, link, writer, policy, laneBounds);
+    lanes.add(lane);
+    return lane;
+  }
+
+  void subscribe(byte[] prefix, SubscriberLane<T> lane) {
+    subscriptions.add(prefix, lane);
+  }
+
+  void unsubscribe(byte[] prefix, SubscriberLane<T> lane) {
+    subscriptions.remove(prefix, lane);
+  }
+
+  /** The subscriber is gone or wants no more; what it asked for was given up before. */
+  void close(SubscriberLane<T> lane, boolean wanted) {
+    lanes.remove(lane);
+    long left = lane.close();
+    if (wanted && isClosed()) {
+      unsent += left;
+    } else if (wanted) {
+      dropped.lazySet(dropped.getPlain() + left);
+    }
+    signal(); // its places are free, and a drain that this interrupts may have passed over a lane
+  }
+
+  // ---- the drain
+
+  @Override
+  long resume() {
+    long before = framed;
+    for (int i = 0; i < lanes.size(); i++) {
+      lanes.get(i).work();
+    }
+    return framed - before;
+  }
+
+  @Override
+  long route() {
+    long before = framed;
+    // an item is out of the queue before anything runs that may call back into this loop
+    for (SendItem<Publication<T>> item; (item = queue.poll()) != null; ) {
+      if (item.isPending() && mustWait()) {
+        queue.addFirst(item);
+        break;
+      }
+      if (claimAndEncode(item)) {
+        handOver(item);
+      }
+    }
+    return framed - before;
+  }
+
+  /** A message that has no place in the socket's bounds finds none in the lanes either. */
+  private boolean mustWait() {
+    return policy == OverflowPolicy.WAIT && !laneBounds.allow(unframed, unframedBytes, 1);
+  }
+
+  private void handOver(SendItem<Publication<T>> item) {
+    find(Objects.requireNonNull(item.message()));
+    item.lanes = 1; // not done before all have been offered it
+    unframed++;
+    unframedBytes += item.size();
+    for (int i = 0; i < hits.size(); i++) {
+      hits.get(i).offer(item);
+    }
+    hits.clear();
+    item.lanes--;
+    if (policy == OverflowPolicy.WAIT) {
+      left(item);
+    } else {
+      done(item);
+    }
+  }
+
+  private void find(Message message) {
+    int length = Math.min(message.partSize(0), topic.length);
+    topicTarget.clear();
+    message.copyTo(0, 0, length, topicTarget);
+    stamp++;
+    subscriptions.match(topic, length, hitting);
+  }
+
+  private void hit(SubscriberLane<T> lane) {
+    if (lane.stamp != stamp) {
+      lane.stamp = stamp;
+      hits.add(lane);
+    }
+  }
+
+  private void done(SendItem<Publication<T>> item) {
+    unframed--;
+    unframedBytes -= item.size();
+    item.handedOver();
+  }
+
+  /** A lane does not have the item any more. */
+  void left(SendItem<Publication<T>> item) {
+    if (policy == OverflowPolicy.WAIT && item.lanes == 0) {
+      done(item);
+    }
+  }
+
+  /** A lane has framed a message to its end. */
+  void framed() {
+    framed++;
+  }
+
+  /** A lane has dropped a message. */
+  void dropped() {
+    dropped.lazySet(dropped.getPlain() + 1);
+  }
+
+  @Override
+  void flush() {
+    for (int i = 0; i < lanes.size(); i++) {
+      SubscriberLane<T> lane = lanes.get(i);
+      lane.flush();
+      lane.tellLoss();
+    }
+  }
+
+  /** What a lane has begun keeps nothing but its own peer waiting. */
+  @Override
+  boolean isInMessage() {
+    return false;
+  }
+
+  @Override
+  public long terminate() {
+    long all = super.terminate() + unsent;
+    unsent = 0;
+    return all;
+  }
+
+  /** Messages that were dropped on their way to a subscriber; any thread. */
+  long droppedMessages() {
+    return dropped.get();
+  }
+}

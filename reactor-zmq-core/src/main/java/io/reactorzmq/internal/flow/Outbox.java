@@ -1,0 +1,328 @@
+package io.reactorzmq.internal.flow;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.concurrent.EventExecutor;
+import io.reactorzmq.error.ClosedException;
+import io.reactorzmq.error.CodecException;
+import io.reactorzmq.error.ZmqException;
+import io.reactorzmq.message.Codec;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+
+// Past 300 lines because the drain loop of a sender is one state machine.
+
+/**
+ * The drain loop of a sending socket: takes values from any thread and hands them, in order, to
+ * what routes them to the peers. Everything but {@link #offer} and the counters is confined to the
+ * event loop, where each drain takes what is queued at that moment and never waits for more.
+ */
+public abstract sealed class Outbox<T> implements Runnable permits CreditRouter, FanOut {
+
+  private static final int SWEEP_AT = 64;
+
+  /**
+   * So often in one drain publishers are asked for more, then the loop looks at its connections.
+   */
+  private static final int ROUNDS = 8;
+
+  private final Codec<T> codec;
+  private final ByteBufAllocator allocator;
+  private final EventExecutor loop;
+  private final SendBounds bounds;
+  private final Consumer<Throwable> onDropped;
+  private final Runnable onClosingDrain;
+  private final Queue<SendItem<T>> inbox = new MpscUnboundedAtomicArrayQueue<>(512);
+  private final AtomicInteger wip = new AtomicInteger();
+  private final AtomicInteger cancelled = new AtomicInteger();
+  private final AtomicLong sent = new AtomicLong();
+
+  /** What was taken in and not routed. */
+  final ArrayDeque<SendItem<T>> queue = new ArrayDeque<>();
+
+  private final List<SendAll<T>> sources = new ArrayList<>();
+  private final Queue<SendAll<T>> newSources = new MpscUnboundedAtomicArrayQueue<>(16);
+  private int granted;
+  private volatile boolean closed;
+
+  /** Whether producers need not signal, because only credit or a peer can move anything. */
+  private volatile boolean starved;
+
+  private boolean terminated;
+
+  /**
+   * Creates a loop with nothing to do.
+   *
+   * @param codec encodes values
+   * @param allocator memory for the codec
+   * @param loop the socket's event loop
+   * @param bounds the socket's bounds
+   * @param onDropped told on the event loop of each accepted message that cannot be sent
+   * @param onClosingDrain runs after each drain of a closed loop, on the event loop
+   */
+  Outbox(
+      Codec<T> codec,
+      ByteBufAllocator allocator,
+      EventExecutor loop,
+      SendBounds bounds,
+      Consumer<Throwable> onDropped,
+      Runnable onClosingDrain) {
+    this.codec = codec;
+    this.allocator = allocator;
+    this.loop = loop;
+    this.bounds = bounds;
+    this.onDropped = onDropped;
+    this.onClosingDrain = onClosingDrain;
+  }
+
+  // ---- what routing decides
+
+  /** Whether values are accepted, though nobody may want them; any thread. */
+  abstract boolean hasPeers();
+
+  /** Goes on with the messages in progress; returns how many ended. */
+  abstract long resume();
+
+  /** Routes what is queued, as far as there is room; returns the messages wholly framed. */
+  abstract long route();
+
+  /** Sends the open frames. */
+  abstract void flush();
+
+  /** Whether a message has begun and not ended. */
+  abstract boolean isInMessage();
+
+  // ---- any thread
+
+  Codec<T> codec() {
+    return codec;
+  }
+
+  ByteBufAllocator allocator() {
+    return allocator;
+  }
+
+  EventExecutor loop() {
+    return loop;
+  }
+
+  /**
+   * The socket's send bounds and what is queued.
+   *
+   * @return shared, thread-safe
+   */
+  public SendBounds bounds() {
+    return bounds;
+  }
+
+  /**
+   * Messages wholly handed to peers.
+   *
+   * @return messages
+   */
+  public long sent() {
+    return sent.get();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Enqueues an item whose place in the bounds is reserved. */
+  void offer(SendItem<T> item) {
+    if (loop.inEventLoop() && !closed) {
+      intake(); // what came from other threads came first
+      queue.add(item);
+    } else {
+      inbox.offer(item);
+    }
+    if (!starved) {
+      signal();
+    }
+  }
+
+  void offer(SendAll<T> source) {
+    newSources.offer(source);
+    signal();
+  }
+
+  /** An item was claimed by its canceller and stays behind as a shell, or was first in line. */
+  void cancelled() {
+    if (cancelled.incrementAndGet() >= SWEEP_AT || hasPeers()) {
+      signal();
+    }
+  }
+
+  /** Schedules a drain. */
+  public void signal() {
+    if (wip.getAndIncrement() == 0) {
+      schedule();
+    }
+  }
+
+  private void schedule() {
+    try {
+      loop.execute(this);
+    } catch (RejectedExecutionException e) {
+      run(); // the event loop has ended, the socket with it: what came late is only failed
+    }
+  }
+
+  // ---- event loop
+
+  /** Refuses new values and fails those that wait un-encoded; what is queued is still sent. */
+  public void close() {
+    closed = true;
+    starved = false;
+    intake();
+    ClosedException cause = new ClosedException("the socket is closing");
+    for (SendAll<T> source : List.copyOf(sources)) {
+      source.fail(cause);
+    }
+    sources.clear();
+    List<SendItem<T>> waiting = new ArrayList<>();
+    queue.removeIf(item -> item.isPending() && item.claim() && waiting.add(item));
+    waiting.forEach(item -> item.drop(cause)); // may call back into this router
+  }
+
+  /**
+   * Whether nothing is left to frame.
+   *
+   * @return true if the queue is empty and no message is in progress
+   */
+  public boolean isDrained() {
+    intake();
+    queue.removeIf(SendItem::isClaimed);
+    return queue.isEmpty() && !isInMessage();
+  }
+
+  /**
+   * Drops everything queued.
+   *
+   * @return how many messages that were
+   */
+  public long terminate() {
+    close();
+    terminated = true;
+    ClosedException cause =
+        new ClosedException("the socket closed before the message was handed to a peer (linger)");
+    long unsent = 0;
+    for (SendItem<T> item; (item = queue.poll()) != null; ) {
+      if (item.claim()) {
+        item.drop(cause);
+        unsent++;
+      }
+    }
+    return unsent;
+  }
+
+  /**
+   * One drain. As long as there was something to do another one follows in the loop's next turn:
+   * waking a sleeping loop costs a producer far more than looking once too often.
+   */
+  @Override
+  public void run() {
+    wip.set(1);
+    if (drain() || !wip.compareAndSet(1, 0)) {
+      schedule();
+    }
+  }
+
+  /** True if anything was taken in or framed. */
+  private boolean drain() {
+    starved = false;
+    boolean moved = intake();
+    long ended = resume();
+    int rounds = 0;
+    do {
+      moved |= intake();
+      ended += route();
+      bounds.flushFreed();
+    } while (refill() && ++rounds < ROUNDS);
+    sent.lazySet(sent.getPlain() + ended);
+    flush();
+    // with no credit anywhere a drain is of no use until some arrives, which signals by itself
+    starved = !queue.isEmpty() && rounds < ROUNDS && !closed;
+    if (closed && !terminated) {
+      onClosingDrain.run();
+    }
+    return moved || ended > 0 || rounds == ROUNDS;
+  }
+
+  /** True if there was something. */
+  private boolean intake() {
+    boolean any = false;
+    for (SendAll<T> source; (source = newSources.poll()) != null; ) {
+      if (closed) {
+        source.fail(new ClosedException("the socket is closing"));
+      } else {
+        sources.add(source);
+      }
+    }
+    for (SendItem<T> item; (item = inbox.poll()) != null; ) {
+      any = true;
+      if (terminated || closed && item.isPending()) {
+        if (item.claim()) {
+          item.drop(new ClosedException("the socket is closing"));
+        }
+      } else {
+        queue.add(item);
+      }
+    }
+    if (cancelled.get() >= SWEEP_AT) {
+      cancelled.set(0);
+      queue.removeIf(SendItem::isClaimed);
+    }
+    return any;
+  }
+
+  /** False if the item was cancelled, or has no message to frame and has failed. */
+  final boolean claimAndEncode(SendItem<T> item) {
+    if (!item.claim()) {
+      return false;
+    }
+    try {
+      item.encode(allocator);
+    } catch (Throwable e) {
+      item.drop(Encoding.failure(e));
+      return false;
+    }
+    if (Objects.requireNonNull(item.message()).refCnt() > 0) {
+      return true;
+    }
+    CodecException cause = new CodecException("the message was released before it was sent");
+    refuse(item, cause);
+    return false;
+  }
+
+  /** Ends an item that cannot be sent, and says so. */
+  final void refuse(SendItem<T> item, ZmqException cause) {
+    item.drop(cause);
+    onDropped.accept(cause);
+  }
+
+  /** Asks the {@code sendAll} sources for more; true if something arrived at once. */
+  private boolean refill() {
+    if (sources.isEmpty() || !hasPeers()) {
+      return false;
+    }
+    sources.removeIf(SendAll::isDone);
+    int before = queue.size();
+    int share = bounds.share(Math.max(1, sources.size()));
+    // where the room ends, the next one begins
+    for (int i = sources.size(); i > 0 && !sources.isEmpty() && bounds.room() > 0; i--) {
+      if (granted >= sources.size()) {
+        granted = 0;
+      }
+      sources.get(granted++).grant(share);
+    }
+    return queue.size() > before || !inbox.isEmpty();
+  }
+}
