@@ -15,7 +15,8 @@ import java.util.List;
  *     one for each; SUB: messages that a full subscription did not take
  * @param missed SUB: messages that publishers dropped on their way to us
  * @param unconfirmed messages that were in flight to peers that died
- * @param queuedMessages messages accepted and not yet handed to a peer; REP: replies that wait
+ * @param queuedMessages messages accepted and not yet handed to a peer; REP: replies that wait;
+ *     PUB: one for each subscriber that a message waits for
  * @param queuedBytes their bytes
  * @param pendingSends sends that wait un-encoded for room or a peer
  * @param inFlight messages sent and not yet known to be consumed; requests not yet answered
@@ -49,6 +50,7 @@ public record SocketMetrics(
    * @param sent messages wholly handed to it
    * @param received its messages taken by subscribers
    * @param inFlight messages sent to it and not yet known to be consumed; requests not yet answered
+   * @param queued PUB: messages that wait for its credit
    * @param dropped PUB: messages that it did not get because its lane was full or it takes no such
    *     size
    * @param missed SUB: messages that it dropped on their way to us
@@ -59,6 +61,7 @@ public record SocketMetrics(
       long sent,
       long received,
       long inFlight,
+      long queued,
       long dropped,
       long missed,
       long pendingBytes) {}

@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorzmq.internal.wire.Control;
 import io.reactorzmq.internal.wire.Hello;
+import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.Role;
 import io.reactorzmq.internal.wire.SocketId;
@@ -37,6 +38,7 @@ public final class RawClient implements AutoCloseable {
   public record Frame(int streamId, FrameType type, byte[] bytes) {}
 
   private static final ByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);
+  private static final int FRAME_HEADER_BYTES = 6;
   private static final int FOREVER = Integer.MAX_VALUE;
   private static final Limits LIMITS = new Limits(250, 256 * 1024, 0, 100);
 
@@ -89,6 +91,21 @@ public final class RawClient implements AutoCloseable {
     RawClient client = connect(endpoint).setup(hello(Role.PULL));
     client.next(FrameType.METADATA_PUSH);
     return client.requestChannel(1);
+  }
+
+  /** A SUB that is live at a PUB, with its channel open and no credit given. */
+  public static RawClient sub(String endpoint) {
+    RawClient client = connect(endpoint).setup(hello(Role.SUB));
+    client.next(FrameType.METADATA_PUSH);
+    return client.requestChannel(1);
+  }
+
+  /** A PUB that is live at a SUB, with its channel open. */
+  public static RawClient pub(String endpoint) {
+    RawClient client = connect(endpoint).setup(hello(Role.PUB));
+    client.next(FrameType.REQUEST_CHANNEL);
+    client.channel = 2;
+    return client.open().requestN(INITIAL_DEMAND - 1);
   }
 
   /** A PAIR that is live at another, with its channel open and no credit given. */
@@ -236,6 +253,17 @@ public final class RawClient implements AutoCloseable {
       return null;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The next payload on the channel that is of a kind; others are passed over. */
+  public ByteBuf nextPayload(Kind kind) {
+    for (; ; ) {
+      Frame frame = next(FrameType.PAYLOAD);
+      ByteBuf payload = Unpooled.wrappedBuffer(frame.bytes).skipBytes(FRAME_HEADER_BYTES);
+      if (payload.getByte(payload.readerIndex()) == kind.code()) {
+        return payload;
+      }
     }
   }
 

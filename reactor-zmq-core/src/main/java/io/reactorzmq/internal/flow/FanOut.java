@@ -27,6 +27,8 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
   private final PrefixTrie<SubscriberLane<T>> subscriptions = new PrefixTrie<>();
   private final List<SubscriberLane<T>> lanes = new ArrayList<>();
   private final AtomicLong dropped = new AtomicLong();
+  private final AtomicLong queued = new AtomicLong();
+  private final AtomicLong queuedBytes = new AtomicLong();
 
   /** The beginning of the topic at hand, as far as any prefix reaches. */
   private final byte[] topic = new byte[Subscriptions.MAX_PREFIX_BYTES];
@@ -178,6 +180,14 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     framed++;
   }
 
+  /** So much more, or less, waits in a lane; what waits for all of them is counted elsewhere. */
+  void queued(long messages, long bytes) {
+    if (policy != OverflowPolicy.WAIT) {
+      queued.lazySet(queued.getPlain() + messages);
+      queuedBytes.lazySet(queuedBytes.getPlain() + bytes);
+    }
+  }
+
   /** A lane has dropped a message. */
   void dropped() {
     dropped.lazySet(dropped.getPlain() + 1);
@@ -203,6 +213,16 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     long all = super.terminate() + unsent;
     unsent = 0;
     return all;
+  }
+
+  /** Messages accepted and not framed, one for each lane that they wait in; any thread. */
+  long queuedMessages() {
+    return bounds().messages() + queued.get();
+  }
+
+  /** Their bytes; any thread. */
+  long queuedBytes() {
+    return bounds().bytes() + queuedBytes.get();
   }
 
   /** Messages that were dropped on their way to a subscriber; any thread. */

@@ -126,6 +126,15 @@ public interface PeerFlow {
   long inFlight();
 
   /**
+   * Messages that wait for this peer's credit and can go to no other; any thread.
+   *
+   * @return messages
+   */
+  default long queued() {
+    return 0;
+  }
+
+  /**
    * Messages that were dropped because this peer had no room for them; any thread.
    *
    * @return messages

@@ -178,16 +178,15 @@ public final class PublishFlow<T> implements SocketFlow {
 
   @Override
   public Counters counters() {
-    SendBounds bounds = fanOut.bounds();
     return new Counters(
         fanOut.sent(),
         0,
         0,
         0,
         0,
-        bounds.messages(),
-        bounds.bytes(),
-        bounds.pending(),
+        fanOut.queuedMessages(),
+        fanOut.queuedBytes(),
+        fanOut.bounds().pending(),
         0,
         0,
         fanOut.droppedMessages(),

@@ -226,6 +226,12 @@ final class PublishPeer<T> implements PeerFlow {
   }
 
   @Override
+  public long queued() {
+    SubscriberLane<T> open = lane;
+    return open == null ? 0 : open.waiting();
+  }
+
+  @Override
   public long dropped() {
     SubscriberLane<T> open = lane;
     return open == null ? 0 : open.dropped();

@@ -140,21 +140,23 @@ public final class SubscribeFlow<T> implements SocketFlow {
     subscriber.registration = ++registrations;
     subscribers++;
     dispatcher.add(subscriber);
+    List<Subscription> asked = new ArrayList<>();
     for (byte[] prefix : subscriber.prefixes) {
-      want(prefix, subscriber);
+      want(prefix, subscriber, asked);
     }
-    peers.forEach(SubscribePeer::openCredit);
+    for (SubscribePeer<T> peer : peers) {
+      peer.subscribe(asked);
+      peer.openCredit();
+    }
   }
 
-  private void want(byte[] prefix, Subscriber<T, ?> subscriber) {
+  private void want(byte[] prefix, Subscriber<T, ?> subscriber, List<Subscription> asked) {
     Wish wish = byPrefix.get(ByteBuffer.wrap(prefix));
     if (wish == null) {
       wish = new Wish(new Subscription(++lastId, prefix));
       byPrefix.put(ByteBuffer.wrap(prefix), wish);
       byId.put(lastId, wish);
-      for (SubscribePeer<T> peer : peers) {
-        peer.subscribe(wish.subscription);
-      }
+      asked.add(wish.subscription);
     } else {
       for (SubscribePeer<T> peer : peers) {
         if (peer.hasAcknowledged(wish.subscription.id())) {
@@ -218,7 +220,7 @@ public final class SubscribeFlow<T> implements SocketFlow {
   void opened(SubscribePeer<T> peer) {
     peers.add(peer);
     dispatcher.add(peer);
-    byPrefix.values().forEach(wish -> peer.subscribe(wish.subscription));
+    peer.subscribe(byPrefix.values().stream().map(wish -> wish.subscription).toList());
     if (registrations > 0) {
       peer.openCredit();
     }

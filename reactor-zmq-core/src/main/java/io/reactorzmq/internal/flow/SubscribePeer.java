@@ -126,8 +126,9 @@ final class SubscribePeer<T> implements PeerFlow {
 
   // ---- subscriptions, on the event loop
 
-  void subscribe(Subscription subscription) {
-    wanted.put(subscription.id(), subscription);
+  /** Asks for what comes together in one go, as far as a payload goes. */
+  void subscribe(List<Subscription> subscriptions) {
+    subscriptions.forEach(each -> wanted.put(each.id(), each));
     tell();
   }
 

@@ -25,6 +25,8 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
   private final LaneBounds bounds;
   private final LaneQueue<Publication<T>> queue;
   private final AtomicLong dropped = new AtomicLong();
+  private final AtomicLong waiting = new AtomicLong();
+  private long waitingBytes;
 
   /** Messages that matched so far, whatever became of them. */
   private long matched;
@@ -85,10 +87,10 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
 
   private void enqueue(SendItem<Publication<T>> item) {
     switch (policy) {
-      case WAIT -> queue.add(item, matched); // as many as the socket's bounds let in
+      case WAIT -> add(item); // as many as the socket's bounds let in
       case DROP_LATEST -> {
         if (fits(item)) {
-          queue.add(item, matched);
+          add(item);
         } else {
           letGo(item);
           drop(overflow());
@@ -96,21 +98,22 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
       }
       case DROP_OLDEST -> {
         makeRoom(item);
-        queue.add(item, matched);
+        add(item);
       }
       case CONFLATE -> {
         SendItem<Publication<T>> older = queue.replace(item);
         if (older != null) {
+          noteQueue();
           letGo(older);
           drop(null); // what it asks for is no reason to report anything
         } else {
           makeRoom(item);
-          queue.add(item, matched);
+          add(item);
         }
       }
       case DISCONNECT -> {
         if (fits(item)) {
-          queue.add(item, matched);
+          add(item);
         } else {
           letGo(item);
           drop(null);
@@ -120,13 +123,30 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
     }
   }
 
+  private void add(SendItem<Publication<T>> item) {
+    queue.add(item, matched);
+    noteQueue();
+  }
+
+  private @Nullable SendItem<Publication<T>> poll() {
+    SendItem<Publication<T>> item = queue.poll();
+    noteQueue();
+    return item;
+  }
+
+  private void noteQueue() {
+    fanOut.queued(queue.size() - waiting.getPlain(), queue.bytes() - waitingBytes);
+    waiting.lazySet(queue.size());
+    waitingBytes = queue.bytes();
+  }
+
   private boolean fits(SendItem<?> item) {
     return bounds.allow(queue.size(), queue.bytes(), item.size());
   }
 
   private void makeRoom(SendItem<?> item) {
     while (!fits(item)) {
-      letGo(Objects.requireNonNull(queue.poll()));
+      letGo(Objects.requireNonNull(poll()));
       drop(overflow());
     }
   }
@@ -211,7 +231,7 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
       if (!canBegin(item, next)) {
         return;
       }
-      queue.poll();
+      poll();
       begin(item, next);
     }
   }
@@ -247,7 +267,7 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
       letGo(begunItem);
       given++;
     }
-    for (SendItem<Publication<T>> item; (item = queue.poll()) != null; given++) {
+    for (SendItem<Publication<T>> item; (item = poll()) != null; given++) {
       letGo(item);
     }
     return given;
@@ -258,16 +278,9 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
     return queue.isEmpty() && super.isIdle();
   }
 
-  boolean isEmpty() {
-    return queue.isEmpty() && !isInMessage();
-  }
-
+  /** Messages that wait for credit; any thread. */
   long waiting() {
-    return queue.size();
-  }
-
-  long waitingBytes() {
-    return queue.bytes();
+    return waiting.get();
   }
 
   /** Messages that were dropped because the SUB did not keep up, or takes no such size. */

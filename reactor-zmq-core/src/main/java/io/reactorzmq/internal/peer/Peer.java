@@ -113,6 +113,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
         flow.sent(),
         flow.received(),
         flow.inFlight(),
+        flow.queued(),
         flow.dropped(),
         flow.missed(),
         connection.pendingBytes());
