@@ -175,23 +175,25 @@ public final class SubscribeFlow<T> implements SocketFlow {
               if (subscriber.registered) {
                 subscriber.registered = false;
                 subscribers--;
-                for (byte[] prefix : subscriber.prefixes) {
-                  giveUp(prefix);
-                }
+                giveUp(subscriber.prefixes);
                 dispatcher.remove(subscriber);
               }
             });
   }
 
-  private void giveUp(byte[] prefix) {
-    ByteBuffer key = ByteBuffer.wrap(prefix);
-    Wish wish = byPrefix.get(key);
-    if (wish != null && --wish.subscribers == 0) {
-      byPrefix.remove(key);
-      byId.remove(wish.subscription.id());
-      for (SubscribePeer<T> peer : peers) {
-        peer.unsubscribe(wish.subscription.id());
+  private void giveUp(byte[][] prefixes) {
+    List<Long> unwanted = new ArrayList<>();
+    for (byte[] prefix : prefixes) {
+      ByteBuffer key = ByteBuffer.wrap(prefix);
+      Wish wish = byPrefix.get(key);
+      if (wish != null && --wish.subscribers == 0) {
+        byPrefix.remove(key);
+        byId.remove(wish.subscription.id());
+        unwanted.add(wish.subscription.id());
       }
+    }
+    for (SubscribePeer<T> peer : peers) {
+      peer.unsubscribe(unwanted);
     }
   }
 

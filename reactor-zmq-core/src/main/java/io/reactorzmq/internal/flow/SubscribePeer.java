@@ -132,12 +132,15 @@ final class SubscribePeer<T> implements PeerFlow {
     tell();
   }
 
-  void unsubscribe(long id) {
-    acknowledged.remove(id);
-    if (wanted.remove(id) == null && told.remove(id)) {
-      unwanted.add(id);
-      tell();
+  /** Gives up what goes together in one go. */
+  void unsubscribe(List<Long> ids) {
+    for (Long id : ids) {
+      acknowledged.remove(id);
+      if (wanted.remove(id) == null && told.remove(id)) {
+        unwanted.add(id);
+      }
     }
+    tell();
   }
 
   boolean hasAcknowledged(long id) {
