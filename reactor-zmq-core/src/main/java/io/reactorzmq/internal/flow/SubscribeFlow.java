@@ -220,6 +220,9 @@ public final class SubscribeFlow<T> implements SocketFlow {
   }
 
   void opened(SubscribePeer<T> peer) {
+    // not when it joined: the connection whose place it takes was still there then
+    Long lostAt = lostPeers.remove(peer.key());
+    peer.reconnected(lostAt == null ? 0 : lostAt);
     peers.add(peer);
     dispatcher.add(peer);
     peer.subscribe(byPrefix.values().stream().map(wish -> wish.subscription).toList());
@@ -248,9 +251,7 @@ public final class SubscribeFlow<T> implements SocketFlow {
 
   @Override
   public PeerFlow join(PeerLink link) {
-    String key = SubscribePeer.key(link);
-    Long lostAt = lostPeers.remove(key);
-    return new SubscribePeer<>(this, link, lostAt == null ? 0 : lostAt);
+    return new SubscribePeer<>(this, link);
   }
 
   @Override

@@ -49,7 +49,7 @@ final class SubscribePeer<T> implements PeerFlow {
   private boolean ended;
 
   /** Subscribers up to this one had an earlier connection with the same PUB, which was lost. */
-  private final long reconnectedFor;
+  private long reconnectedFor;
 
   // Confined to the dispatcher.
   private final Map<Subscriber<T, ?>, Coverage> coverages = new IdentityHashMap<>();
@@ -69,10 +69,9 @@ final class SubscribePeer<T> implements PeerFlow {
   private final AtomicLong received = new AtomicLong();
   private final AtomicLong missed = new AtomicLong();
 
-  SubscribePeer(SubscribeFlow<T> flow, PeerLink link, long reconnectedFor) {
+  SubscribePeer(SubscribeFlow<T> flow, PeerLink link) {
     this.flow = flow;
     this.link = link;
-    this.reconnectedFor = reconnectedFor;
     this.inlet =
         new Inlet<>(
             flow.dispatcher(),
@@ -108,6 +107,11 @@ final class SubscribePeer<T> implements PeerFlow {
     opened = true;
     flow.opened(this);
     tell();
+  }
+
+  /** An earlier connection with the same PUB was lost when so many subscribers had registered. */
+  void reconnected(long registrations) {
+    reconnectedFor = registrations;
   }
 
   /** The first subscriber came. */
@@ -241,18 +245,16 @@ final class SubscribePeer<T> implements PeerFlow {
 
   @Override
   public long gone(String reason) {
-    opened = false;
     inlet.dispose();
-    flow.gone(this);
+    if (opened) {
+      opened = false;
+      flow.gone(this);
+    }
     return 0;
   }
 
   /** What tells whether a later connection is with the same PUB. */
   String key() {
-    return key(link);
-  }
-
-  static String key(PeerLink link) {
     PeerInfo peer = link.origin();
     return link.isDialled() ? peer.endpoint().toString() : peer.socketId();
   }
