@@ -221,7 +221,8 @@ final class PublishRigLine {
       return heldControls.size();
     }
 
-    private void release() {
+    /** What was held back goes on, in the loop's next turn. */
+    void release() {
       holdingControls = false;
       holdingCredit = false;
       holdingFrames = false;
