@@ -145,7 +145,7 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
   /**
    * Ends the socket: releases what nobody took and completes the subscribers.
    *
-   * @param done runs on the event loop when that is done
+   * @param done runs at the end of the turn that does it
    */
   void terminate(Runnable done) {
     onTerminated = done;
@@ -330,7 +330,7 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
     Runnable done = onTerminated;
     if (done != null) {
       onTerminated = null;
-      host.onLoop().execute(done);
+      done.run();
     }
   }
 

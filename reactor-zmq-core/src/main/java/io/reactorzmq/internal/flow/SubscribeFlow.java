@@ -290,9 +290,9 @@ public final class SubscribeFlow<T> implements SocketFlow {
     dispatcher.terminate(
         () -> {
           if (worker != null) {
-            worker.dispose();
+            worker.dispose(); // in its own last turn, so that no turn is ever lost with it
           }
-          done.run();
+          host.onLoop().execute(done);
         });
   }
 

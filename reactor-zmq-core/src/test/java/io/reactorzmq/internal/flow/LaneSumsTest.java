@@ -110,6 +110,7 @@ class LaneSumsTest {
         new LaneBounds(4, 400),
         OnUndecodable.SKIP,
         limits,
-        1 + random.nextInt(3));
+        1 + random.nextInt(3),
+        null);
   }
 }

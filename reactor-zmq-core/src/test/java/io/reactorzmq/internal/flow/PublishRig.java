@@ -20,6 +20,7 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks.EmitResult;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * PUBs and SUBs without a network, on one event loop that a test turns by hand: what one says is
@@ -89,7 +90,7 @@ final class PublishRig {
 
   /** A SUB. */
   final class Sub<T> {
-    final RequestRig.Host host = base.host();
+    final RequestRig.Host host;
     final SubscribeFlow<T> flow;
     final Limits limits;
     private final Function<T, String> texts;
@@ -101,7 +102,10 @@ final class PublishRig {
         LaneBounds bounds,
         OnUndecodable onUndecodable,
         Limits limits,
-        int window) {
+        int window,
+        Scheduler callbacks) {
+      this.host = base.host();
+      this.host.callbacks = callbacks;
       this.texts = texts;
       this.limits = limits;
       flow = new SubscribeFlow<>(host, codec, onUndecodable, policy, bounds, limits, window);
@@ -280,8 +284,19 @@ final class PublishRig {
       LaneBounds bounds,
       OnUndecodable onUndecodable,
       int window) {
-    return new Sub<>(
-        codec, text -> text, policy, bounds, onUndecodable, new Limits(1, FRAME, 0, 0), window);
+    return sub(codec, policy, bounds, onUndecodable, window, null);
+  }
+
+  /** One whose subscribers hear on another thread. */
+  Sub<String> sub(
+      Codec<String> codec,
+      OverflowPolicy policy,
+      LaneBounds bounds,
+      OnUndecodable onUndecodable,
+      int window,
+      Scheduler callbacks) {
+    Limits limits = new Limits(1, FRAME, 0, 0);
+    return new Sub<>(codec, text -> text, policy, bounds, onUndecodable, limits, window, callbacks);
   }
 
   Sub<String> sub(Limits limits, int window) {
@@ -292,7 +307,8 @@ final class PublishRig {
         new LaneBounds(1000, UNLIMITED),
         OnUndecodable.SKIP,
         limits,
-        window);
+        window,
+        null);
   }
 
   <T> Sub<T> subOf(Codec<T> codec, Function<T, String> texts, OverflowPolicy policy, int window) {
@@ -303,7 +319,8 @@ final class PublishRig {
         new LaneBounds(1000, UNLIMITED),
         OnUndecodable.SKIP,
         new Limits(100, FRAME, 0, 0),
-        window);
+        window,
+        null);
   }
 
   // ---- connections

@@ -49,6 +49,7 @@ final class RequestRig {
     final List<SocketEvent> events = new ArrayList<>();
     final List<String> undecodable = new ArrayList<>();
     Scheduler callbacks;
+    Executor onLoop = Runnable::run;
     int moved;
 
     Host(long budgetBytes) {
@@ -68,7 +69,7 @@ final class RequestRig {
 
     @Override
     public Executor onLoop() {
-      return Runnable::run;
+      return onLoop;
     }
 
     @Override
