@@ -21,6 +21,9 @@ import java.util.function.Consumer;
  */
 public final class FanOut<T> extends Outbox<Publication<T>> {
 
+  /** A message that is dropped makes room too, so a publisher that never ends needs an end here. */
+  private static final int ROUNDS = 8;
+
   private final FlowHost host;
   private final OverflowPolicy policy;
   private final LaneBounds laneBounds;
@@ -206,6 +209,11 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
   @Override
   boolean isInMessage() {
     return false;
+  }
+
+  @Override
+  int rounds() {
+    return ROUNDS;
   }
 
   @Override

@@ -28,11 +28,6 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   private static final int SWEEP_AT = 64;
 
-  /**
-   * So often in one drain publishers are asked for more, then the loop looks at its connections.
-   */
-  private static final int ROUNDS = 8;
-
   private final Codec<T> codec;
   private final ByteBufAllocator allocator;
   private final EventExecutor loop;
@@ -98,6 +93,14 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   /** Whether a message has begun and not ended. */
   abstract boolean isInMessage();
+
+  /**
+   * So often in one drain publishers are asked for more, then the loop looks at its connections.
+   * Where only credit makes room it ends a drain by itself, and the fuller the frames the better.
+   */
+  int rounds() {
+    return Integer.MAX_VALUE;
+  }
 
   // ---- any thread
 
@@ -240,20 +243,21 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     starved = false;
     boolean moved = intake();
     long ended = resume();
+    int most = rounds();
     int rounds = 0;
     do {
       moved |= intake();
       ended += route();
       bounds.flushFreed();
-    } while (refill() && ++rounds < ROUNDS);
+    } while (refill() && ++rounds < most);
     sent.lazySet(sent.getPlain() + ended);
     flush();
     // with no credit anywhere a drain is of no use until some arrives, which signals by itself
-    starved = !queue.isEmpty() && rounds < ROUNDS && !closed;
+    starved = !queue.isEmpty() && rounds < most && !closed;
     if (closed && !terminated) {
       onClosingDrain.run();
     }
-    return moved || ended > 0 || rounds == ROUNDS;
+    return moved || ended > 0 || rounds == most;
   }
 
   /** True if there was something. */

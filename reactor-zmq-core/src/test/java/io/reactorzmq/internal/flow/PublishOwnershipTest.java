@@ -19,6 +19,7 @@ import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OverflowPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -237,6 +238,26 @@ class PublishOwnershipTest {
     rig.loop.run();
     assertThat(waiter.completed).isTrue();
     assertThat(receiver.heard).hasSize(10).startsWith("v1:v1").endsWith("v10:v10");
+  }
+
+  @Test
+  void aPublisherThatNeverEndsLeavesTheLoopTimeForItsConnections() {
+    Sub<String> sub = rig.sub(2);
+    rig.connect(texts, sub);
+    sub.receive();
+    AtomicInteger emitted = new AtomicInteger();
+    Waiter waiter =
+        Waiter.on(
+            texts.flow.publishAll(
+                Flux.<String>generate(sink -> sink.next("" + emitted.incrementAndGet())),
+                value -> value));
+    for (int turns = 0; turns < 5; turns++) {
+      int before = emitted.get();
+      rig.loop.runOne();
+      assertThat(emitted.get() - before).isLessThanOrEqualTo(8 * 10);
+    }
+    assertThat(emitted).hasPositiveValue();
+    waiter.cancel();
   }
 
   @Test
