@@ -146,8 +146,9 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
 
   private void makeRoom(SendItem<?> item) {
     while (!fits(item)) {
+      OverflowException cause = overflow();
       letGo(Objects.requireNonNull(poll()));
-      drop(overflow());
+      drop(cause);
     }
   }
 
