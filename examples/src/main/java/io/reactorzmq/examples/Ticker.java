@@ -48,7 +48,11 @@ public final class Ticker {
     int count = args.length > 0 ? Integer.parseInt(args[0]) : 300;
 
     PubSocket<Price> ticker =
-        Zmq.pub().codec(JsonCodec.of(Price.class)).bind("tcp://127.0.0.1:*").openNow();
+        Zmq.pub()
+            .codec(JsonCodec.of(Price.class))
+            .linger(Duration.ofSeconds(10))
+            .bind("tcp://127.0.0.1:*")
+            .openNow();
     SubSocket<Price> one = subscriber(ticker, 1000);
     SubSocket<Price> slow = subscriber(ticker, 8);
 
@@ -71,6 +75,7 @@ public final class Ticker {
         .codec(JsonCodec.of(Price.class))
         .highWaterMark(highWaterMark)
         .overflow(OverflowPolicy.DROP_OLDEST)
+        .linger(Duration.ofSeconds(10))
         .connect(ticker.endpoints().get(0).toString())
         .openNow();
   }
