@@ -388,6 +388,29 @@ class PubSubTest extends SocketTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "inproc"})
+  void withWaitALaneHoldsNoMoreThanTheHighWaterMark(String transport) {
+    PubSocket<String> pub =
+        open(PUB.overflow(OverflowPolicy.WAIT).highWaterMark(20).bind(anyEndpoint(transport)));
+    SubSocket<String> sub =
+        open(SUB.overflow(OverflowPolicy.WAIT).highWaterMark(1).connect(endpointOf(pub)));
+    Taker<Published<String>> taker = Taker.of(sub.receive("a"));
+    awaitSubscribers(pub, "a", 1);
+    int each = 60;
+    pub.publishAll("a", Flux.range(0, each).map(String::valueOf)).subscribe();
+    for (int i = 0; i < 15; i++) {
+      pub.publish("a", "waiting").subscribe();
+    }
+    while (taker.count() < each + 15) {
+      assertThat(pub.metrics().peers().get(0).queued()).isLessThanOrEqualTo(20);
+      int before = taker.count();
+      taker.request(1);
+      await().pollInterval(Duration.ofMillis(1)).until(() -> taker.count() > before);
+    }
+    assertThat(pub.metrics().sent()).isEqualTo(each + 15);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "inproc"})
   @DisplayName("T50 CONFLATE: 20 published unread on one topic, the last received, 19 counted")
   void theLastOfEachTopicIsKept(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
@@ -412,6 +435,7 @@ class PubSubTest extends SocketTest {
   void aFullQueueDropsWhatItsPolicySays(OverflowPolicy policy) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint("inproc")));
     SubSocket<String> sub = open(SUB.overflow(policy).highWaterMark(5).connect(endpointOf(pub)));
+    Queue<SocketEvent> events = events(sub);
     Taker<Published<String>> slow = Taker.of(sub.receive("a"));
     Queue<String> sibling = collect(sub, "a");
     awaitSubscribers(pub, "a", 1);
@@ -420,6 +444,9 @@ class PubSubTest extends SocketTest {
       awaitSize(sibling, i);
     }
     assertThat(sub.metrics().dropped()).isEqualTo(7);
+    assertThat(awaitEvent(events, SocketEvent.Dropped.class).cause())
+        .hasMessageContaining("5 messages with")
+        .hasMessageContaining("(highWaterMark, highWaterMarkBytes, overflow " + policy + ")");
     slow.request(4);
     await().until(() -> slow.count() == 4);
     pub.publish("a", "13").block(SOON);
@@ -481,6 +508,7 @@ class PubSubTest extends SocketTest {
     assertThat(gone.cause())
         .isInstanceOf(SlowPeerException.class)
         .hasMessageContaining("10 messages with 20 bytes wait for it (highWaterMark");
+    assertThat(pub.metrics().dropped()).as("what waited, and what had no room").isGreaterThan(10);
     taker.request(Long.MAX_VALUE);
     // it comes back, perhaps before the last ones, and knows that it does not know what it missed
     awaitSubscribers(pub, "a", 2);

@@ -114,7 +114,7 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     long before = framed;
     // an item is out of the queue before anything runs that may call back into this loop
     for (SendItem<Publication<T>> item; (item = queue.poll()) != null; ) {
-      if (item.isPending() && mustWait()) {
+      if (mustWait()) {
         queue.addFirst(item);
         break;
       }
@@ -125,7 +125,7 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     return framed - before;
   }
 
-  /** A message that has no place in the socket's bounds finds none in the lanes either. */
+  /** As many as may be queued may also wait to be framed for all; those with WAIT go no further. */
   private boolean mustWait() {
     return policy == OverflowPolicy.WAIT && !laneBounds.allow(unframed, unframedBytes, 1);
   }

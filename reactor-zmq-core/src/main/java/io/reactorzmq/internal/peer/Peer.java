@@ -228,7 +228,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     if (!flow.sends()) {
       throw new ProtocolException("a LEAVE to a socket that sends nothing");
     }
-    flow.endSending();
+    flow.peerLeaves();
     endSending();
     advance();
   }
