@@ -15,7 +15,7 @@ class ArgumentsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "``                                        | name a command: push, pull, pair, req, rep or demo",
+        "``                                        | name a command: push, pull, pair, req, rep, pub, sub or demo",
         "shove                                     | 'shove' makes no sense here",
         "push                                      | where to? Give --bind URI or --connect URI",
         "push --nope                               | Unknown option: '--nope'",
@@ -73,6 +73,8 @@ class ArgumentsTest {
         "pair --help",
         "req --help",
         "rep --help",
+        "pub --help",
+        "sub --help",
         "demo --help"
       })
   void helpIsForStdout(String line) {
