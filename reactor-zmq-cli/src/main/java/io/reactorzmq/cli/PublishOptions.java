@@ -23,9 +23,8 @@ final class PublishOptions {
       names = "--wait-subscribers",
       paramLabel = "N",
       description = {
-        "Publish nothing before N subscribers have asked for the topic of the first line. What they"
-            + " asked for besides may come into force a little later. Without it, whoever comes"
-            + " late misses what was published before."
+        "Publish nothing before N subscribers have asked for the topic of the first line."
+            + " Without it, whoever comes late misses what was published before."
       })
   private @Nullable Integer subscribers;
 
