@@ -71,7 +71,7 @@ final class PubSub implements Scenario {
         each.collect(stage);
       }
       stage.await(halfArrived, published::count, everything.received::count);
-      Subscriber comer = cast.join("from half-way on", topic -> true);
+      Subscriber comer = cast.join("a late one", topic -> true);
       pub.awaitSaying("has subscribed to", cast.subscriptions);
       comer.collect(stage);
       late.complete(comer);

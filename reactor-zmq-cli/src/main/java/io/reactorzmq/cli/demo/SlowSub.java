@@ -93,6 +93,9 @@ final class SlowSub implements Scenario {
             .formatted(published.count(), received.count(), missed, gaps.size()));
     double seconds = (received.lastNanos() - start) / NANOS;
     LineSum expected = without(gaps, stage.corpus(), published.count());
+    if (expected.count() + missed != published.count()) {
+      throw new IOException("it says that it missed more than there was");
+    }
     return List.of(new Outcome("SUB, slow", true, expected, received, seconds));
   }
 
