@@ -11,6 +11,8 @@ import io.reactorzmq.options.OverflowPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -191,6 +193,20 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
   /** A lane has dropped a message. */
   void dropped() {
     dropped.lazySet(dropped.getPlain() + 1);
+  }
+
+  /**
+   * Without credit a PUB still takes messages, to drop them, so that with a quick source one drain
+   * follows another for as long as the loop runs tasks in a row, which may be a second. A task that
+   * is due is not run before the loop has looked at its connections, where the credit comes in.
+   */
+  @Override
+  void goOn() {
+    try {
+      loop().schedule(this, 0, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      run(); // as in schedule()
+    }
   }
 
   @Override

@@ -167,7 +167,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     }
   }
 
-  private void schedule() {
+  final void schedule() {
     try {
       loop.execute(this);
     } catch (RejectedExecutionException e) {
@@ -231,8 +231,13 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   public void run() {
     wip.set(1);
     if (drain() || !wip.compareAndSet(1, 0)) {
-      schedule();
+      goOn();
     }
+  }
+
+  /** Schedules the drain that follows one. */
+  void goOn() {
+    schedule();
   }
 
   /** True if anything was taken in or framed. */
