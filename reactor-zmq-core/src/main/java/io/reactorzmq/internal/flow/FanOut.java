@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -22,6 +21,8 @@ import java.util.function.Consumer;
  * the socket's bounds until all of them have framed it.
  */
 public final class FanOut<T> extends Outbox<Publication<T>> {
+
+  private static final int ROUNDS = 8;
 
   private final FlowHost host;
   private final OverflowPolicy policy;
@@ -196,14 +197,13 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
   }
 
   /**
-   * Without credit a PUB still takes messages, to drop them, so that with a quick source one drain
-   * follows another for as long as the loop runs tasks in a row, which may be a second. A task that
-   * is due is not run before the loop has looked at its connections, where the credit comes in.
+   * Without credit a PUB still takes messages, to drop them: with a quick source one drain follows
+   * another, and the loop must look at its connections in between, where the credit comes in.
    */
   @Override
   void goOn() {
     try {
-      loop().schedule(this, 0, TimeUnit.NANOSECONDS);
+      host.afterIo(this);
     } catch (RejectedExecutionException e) {
       run(); // as in schedule()
     }
@@ -216,6 +216,12 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
       lane.flush();
       lane.tellLoss();
     }
+  }
+
+  /** A lane that drops takes as much as there is. */
+  @Override
+  int maxRounds() {
+    return ROUNDS;
   }
 
   /** What a lane has begun keeps nothing but its own peer waiting. */
