@@ -56,6 +56,9 @@ public final class Message extends AbstractReferenceCounted {
   private final long size;
   private final @Nullable Runnable onReleased;
 
+  /** Whether the reference to the body belongs to a successor. */
+  private boolean bodyGivenAway;
+
   private Message(ByteBuf body, int offset, int[] lengths) {
     this.size = sizeWithin(body, offset, lengths);
     this.body = body;
@@ -232,7 +235,13 @@ public final class Message extends AbstractReferenceCounted {
     ByteBuf shared = body;
     if (shared != null && onReleased == null) {
       int offset = start(1);
-      return handOver(over(buffer(1).retain(), offset, rest));
+      if (refCnt() != 1) {
+        return handOver(over(buffer(1).retain(), offset, rest));
+      }
+      Message successor = over(shared, offset, rest);
+      bodyGivenAway = true; // nobody else has this message
+      release();
+      return successor;
     }
     ByteBuf[] others = new ByteBuf[n];
     int[] otherStarts = new int[n];
@@ -437,7 +446,7 @@ public final class Message extends AbstractReferenceCounted {
 
   @Override
   protected void deallocate() {
-    RuntimeException failure = body == null ? null : release(body, null);
+    RuntimeException failure = body == null || bodyGivenAway ? null : release(body, null);
     for (ByteBuf buffer : buffers) {
       failure = release(buffer, failure);
     }
