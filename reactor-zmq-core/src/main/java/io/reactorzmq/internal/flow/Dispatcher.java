@@ -239,9 +239,10 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
 
   /** False if the message has to wait for a full queue. */
   private boolean dispatch(SubscribePeer<T> peer, Numbered next) {
+    long before = peer.lost();
     long lost = peer.arrived(next);
     if (lost != 0) {
-      missed.lazySet(missed.getPlain() + Math.max(0, lost));
+      missed.lazySet(missed.getPlain() + peer.lost() - before);
       host.emit(new SocketEvent.Gap(peer.info(), lost));
     }
     Message message = next.message();

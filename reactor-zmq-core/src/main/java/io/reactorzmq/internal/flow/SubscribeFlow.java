@@ -175,23 +175,25 @@ public final class SubscribeFlow<T> implements SocketFlow {
               if (subscriber.registered) {
                 subscriber.registered = false;
                 subscribers--;
-                for (byte[] prefix : subscriber.prefixes) {
-                  giveUp(prefix);
-                }
+                giveUp(subscriber.prefixes);
                 dispatcher.remove(subscriber);
               }
             });
   }
 
-  private void giveUp(byte[] prefix) {
-    ByteBuffer key = ByteBuffer.wrap(prefix);
-    Wish wish = byPrefix.get(key);
-    if (wish != null && --wish.subscribers == 0) {
-      byPrefix.remove(key);
-      byId.remove(wish.subscription.id());
-      for (SubscribePeer<T> peer : peers) {
-        peer.unsubscribe(wish.subscription.id());
+  private void giveUp(byte[][] prefixes) {
+    List<Long> unwanted = new ArrayList<>();
+    for (byte[] prefix : prefixes) {
+      ByteBuffer key = ByteBuffer.wrap(prefix);
+      Wish wish = byPrefix.get(key);
+      if (wish != null && --wish.subscribers == 0) {
+        byPrefix.remove(key);
+        byId.remove(wish.subscription.id());
+        unwanted.add(wish.subscription.id());
       }
+    }
+    for (SubscribePeer<T> peer : peers) {
+      peer.unsubscribe(unwanted);
     }
   }
 
@@ -218,6 +220,9 @@ public final class SubscribeFlow<T> implements SocketFlow {
   }
 
   void opened(SubscribePeer<T> peer) {
+    // not when it joined: the connection whose place it takes was still there then
+    Long lostAt = lostPeers.remove(peer.key());
+    peer.reconnected(lostAt == null ? 0 : lostAt);
     peers.add(peer);
     dispatcher.add(peer);
     peer.subscribe(byPrefix.values().stream().map(wish -> wish.subscription).toList());
@@ -246,8 +251,7 @@ public final class SubscribeFlow<T> implements SocketFlow {
 
   @Override
   public PeerFlow join(PeerLink link) {
-    Long lostAt = lostPeers.get(link.key());
-    return new SubscribePeer<>(this, link, lostAt == null ? 0 : lostAt);
+    return new SubscribePeer<>(this, link);
   }
 
   @Override

@@ -49,7 +49,7 @@ final class SubscribePeer<T> implements PeerFlow {
   private boolean ended;
 
   /** Subscribers up to this one had an earlier connection with the same PUB, which was lost. */
-  private final long reconnectedFor;
+  private long reconnectedFor;
 
   // Confined to the dispatcher.
   private final Map<Subscriber<T, ?>, Coverage> coverages = new IdentityHashMap<>();
@@ -76,10 +76,9 @@ final class SubscribePeer<T> implements PeerFlow {
   private final AtomicLong received = new AtomicLong();
   private final AtomicLong missed = new AtomicLong();
 
-  SubscribePeer(SubscribeFlow<T> flow, PeerLink link, long reconnectedFor) {
+  SubscribePeer(SubscribeFlow<T> flow, PeerLink link) {
     this.flow = flow;
     this.link = link;
-    this.reconnectedFor = reconnectedFor;
     this.inlet =
         new Inlet<>(
             flow.dispatcher(),
@@ -117,6 +116,11 @@ final class SubscribePeer<T> implements PeerFlow {
     tell();
   }
 
+  /** An earlier connection with the same PUB was lost when so many subscribers had registered. */
+  void reconnected(long registrations) {
+    reconnectedFor = registrations;
+  }
+
   /** The first subscriber came. */
   void openCredit() {
     inlet.open();
@@ -139,12 +143,15 @@ final class SubscribePeer<T> implements PeerFlow {
     tell();
   }
 
-  void unsubscribe(long id) {
-    acknowledged.remove(id);
-    if (wanted.remove(id) == null && told.remove(id)) {
-      unwanted.add(id);
-      tell();
+  /** Gives up what goes together in one go. */
+  void unsubscribe(List<Long> ids) {
+    for (Long id : ids) {
+      acknowledged.remove(id);
+      if (wanted.remove(id) == null && told.remove(id)) {
+        unwanted.add(id);
+      }
     }
+    tell();
   }
 
   boolean hasAcknowledged(long id) {
@@ -245,9 +252,11 @@ final class SubscribePeer<T> implements PeerFlow {
 
   @Override
   public long gone(String reason) {
-    opened = false;
     inlet.dispose();
-    flow.gone(this);
+    if (opened) {
+      opened = false;
+      flow.gone(this);
+    }
     return 0;
   }
 

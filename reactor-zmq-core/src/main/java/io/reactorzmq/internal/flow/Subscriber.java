@@ -112,6 +112,9 @@ final class Subscriber<T, P> implements Subscription {
 
   /** A message has come: emits it, queues it, or does what the policy says. */
   void offer(Arrival<T> arrival, Coverage coverage, long lost, int unknown) {
+    if (!queue.isEmpty() && requested.get() > 0) {
+      work(); // it has asked for more in this turn, and what waits comes first
+    }
     if (isOver()) {
       arrival.drop(dispatcher.codec());
     } else if (queue.isEmpty() && requested.get() > 0) {

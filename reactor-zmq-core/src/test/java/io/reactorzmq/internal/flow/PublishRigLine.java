@@ -1,6 +1,8 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.internal.wire.Limits;
@@ -197,7 +199,7 @@ final class PublishRigLine {
       } else if (holdingControls) {
         heldControls.add(new Word(payload, sent));
       } else {
-        controls.add(describe(payload));
+        controls.add(describe(Unpooled.wrappedBuffer(ByteBufUtil.getBytes(payload))));
         rig.loop.execute(
             () -> {
               try {
@@ -219,7 +221,8 @@ final class PublishRigLine {
       return heldControls.size();
     }
 
-    private void release() {
+    /** What was held back goes on, in the loop's next turn. */
+    void release() {
       holdingControls = false;
       holdingCredit = false;
       holdingFrames = false;
@@ -299,18 +302,21 @@ final class PublishRigLine {
   private static String describe(ByteBuf payload) {
     switch (Kind.of(payload)) {
       case SUBSCRIBE -> {
+        if (payload.readableBytes() == 1) {
+          return "SUBSCRIBE";
+        }
         List<String> all =
-            Subscriptions.readSubscribe(payload.slice()).stream()
+            Subscriptions.readSubscribe(payload).stream()
                 .map(each -> each.id() + "=" + new String(each.prefix(), StandardCharsets.UTF_8))
                 .toList();
         return "SUBSCRIBE " + few(all);
       }
       case SUBSCRIBED -> {
-        Subscriptions.Subscribed subscribed = Subscriptions.readSubscribed(payload.slice());
+        Subscriptions.Subscribed subscribed = Subscriptions.readSubscribed(payload);
         return "SUBSCRIBED " + subscribed.next() + ": " + ids(subscribed.ids());
       }
       default -> {
-        return "UNSUBSCRIBE " + ids(Subscriptions.readUnsubscribe(payload.slice()));
+        return "UNSUBSCRIBE " + ids(Subscriptions.readUnsubscribe(payload));
       }
     }
   }
