@@ -247,6 +247,34 @@ public final class FrameWriter {
     return append(null, m, holder);
   }
 
+  /**
+   * Appends a small numbered message, if it goes into the open frame as a whole; its memory is not
+   * referred to.
+   *
+   * @param m any message
+   * @param number its number
+   * @return false if nothing was done, for whatever reason
+   */
+  public boolean appendWhole(Message m, long number) {
+    long size = m.size();
+    long limit = receiver.maxMessageSize();
+    if (size >= smallBytes
+        || limit != 0 && size > limit
+        || !hasRoomFor(m, number)
+        || !DataFormat.tableFits(m, room() - (int) size)) {
+      return false;
+    }
+    this.number = number;
+    OpenFrame target = openFrame();
+    messages++;
+    nextNumber = number + 1;
+    ByteBuf copied = target.copied();
+    DataFormat.writeTable(copied, m);
+    m.copyTo(copied);
+    ended++;
+    return true;
+  }
+
   private boolean append(@Nullable WireRecord record, Message m, ReferenceCounted holder) {
     OpenFrame target;
     if (current == null) {
