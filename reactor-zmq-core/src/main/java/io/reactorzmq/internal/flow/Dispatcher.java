@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.error.CodecException;
+import io.reactorzmq.error.OverflowException;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.internal.wire.Numbered;
 import io.reactorzmq.internal.wire.PrefixTrie;
@@ -394,6 +395,10 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
 
   void received() {
     received.lazySet(received.getPlain() + 1);
+  }
+
+  void overflowing(OverflowException cause) {
+    host.emit(new SocketEvent.Dropped(cause));
   }
 
   void dropped() {

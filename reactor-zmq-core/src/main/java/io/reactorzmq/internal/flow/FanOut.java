@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -21,6 +22,8 @@ import java.util.function.Consumer;
  * the socket's bounds until all of them have framed it.
  */
 public final class FanOut<T> extends Outbox<Publication<T>> {
+
+  private static final int ROUNDS = 8;
 
   /** So many messages, and so many bytes, go to a lane before the next lane is looked at. */
   private static final int MAX_RUN = 64;
@@ -131,12 +134,13 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     long before = framed;
     // an item is out of the queue before anything runs that may call back into this loop
     for (SendItem<Publication<T>> item; (item = queue.poll()) != null; ) {
-      if (item.isPending()) {
-        handOver(); // only then it is known what has a place in the bounds
-        if (mustWait()) {
-          queue.addFirst(item);
+      if (mustWait()) {
+        queue.addFirst(item);
+        if (run.isEmpty()) {
           break;
         }
+        handOver(); // only then it is known what has no place in the bounds
+        continue;
       }
       if (claimAndEncode(item)) {
         add(item);
@@ -146,7 +150,7 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     return framed - before;
   }
 
-  /** A message that has no place in the socket's bounds finds none in the lanes either. */
+  /** As many as may be queued may also wait to be framed for all; those with WAIT go no further. */
   private boolean mustWait() {
     return policy == OverflowPolicy.WAIT && !laneBounds.allow(unframed, unframedBytes, 1);
   }
@@ -244,6 +248,19 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     dropped.lazySet(dropped.getPlain() + 1);
   }
 
+  /**
+   * Without credit a PUB still takes messages, to drop them: with a quick source one drain follows
+   * another, and the loop must look at its connections in between, where the credit comes in.
+   */
+  @Override
+  void goOn() {
+    try {
+      host.afterIo(this);
+    } catch (RejectedExecutionException e) {
+      run(); // as in schedule()
+    }
+  }
+
   @Override
   void flush() {
     for (int i = 0; i < lanes.size(); i++) {
@@ -251,6 +268,12 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
       lane.flush();
       lane.tellLoss();
     }
+  }
+
+  /** A lane that drops takes as much as there is. */
+  @Override
+  int maxRounds() {
+    return ROUNDS;
   }
 
   /** What a lane has begun keeps nothing but its own peer waiting. */

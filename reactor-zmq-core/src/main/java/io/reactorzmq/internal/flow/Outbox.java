@@ -28,11 +28,6 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   private static final int SWEEP_AT = 64;
 
-  /**
-   * So often in one drain publishers are asked for more, then the loop looks at its connections.
-   */
-  private static final int ROUNDS = 8;
-
   private final Codec<T> codec;
   private final ByteBufAllocator allocator;
   private final EventExecutor loop;
@@ -98,6 +93,11 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   /** Whether a message has begun and not ended. */
   abstract boolean isInMessage();
+
+  /** How often publishers are asked for more in one drain, where nothing else ends it. */
+  int maxRounds() {
+    return Integer.MAX_VALUE;
+  }
 
   // ---- any thread
 
@@ -231,8 +231,13 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   public void run() {
     wip.set(1);
     if (drain() || !wip.compareAndSet(1, 0)) {
-      schedule();
+      goOn();
     }
+  }
+
+  /** Schedules the drain that follows one. */
+  void goOn() {
+    schedule();
   }
 
   /** True if anything was taken in or framed. */
@@ -245,15 +250,15 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
       moved |= intake();
       ended += route();
       bounds.flushFreed();
-    } while (refill() && ++rounds < ROUNDS);
+    } while (refill() && ++rounds < maxRounds());
     sent.lazySet(sent.getPlain() + ended);
     flush();
     // with no credit anywhere a drain is of no use until some arrives, which signals by itself
-    starved = !queue.isEmpty() && rounds < ROUNDS && !closed;
+    starved = !queue.isEmpty() && rounds < maxRounds() && !closed;
     if (closed && !terminated) {
       onClosingDrain.run();
     }
-    return moved || ended > 0 || rounds == ROUNDS;
+    return moved || ended > 0 || rounds == maxRounds();
   }
 
   /** True if there was something. */

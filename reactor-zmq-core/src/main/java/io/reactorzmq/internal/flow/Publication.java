@@ -1,6 +1,7 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ReferenceCounted;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 
@@ -17,7 +18,16 @@ record Publication<T>(byte[] topic, T value) {
 
     @Override
     public Message encode(Publication<T> publication, ByteBufAllocator allocator) {
-      return values.encode(publication.value, allocator).withFirst(publication.topic);
+      Message encoded = values.encode(publication.value, allocator);
+      try {
+        return encoded.withFirst(publication.topic);
+      } catch (RuntimeException e) {
+        if (publication.value instanceof ReferenceCounted counted) {
+          counted.retain(); // the value stays with the caller, only what was made of it goes
+        }
+        encoded.release();
+        throw e;
+      }
     }
 
     @Override

@@ -80,7 +80,7 @@ public final class PublishFlow<T> implements SocketFlow {
                   Publication<T> publication;
                   try {
                     publication = new Publication<>(utf8(topic.apply(value)), value);
-                  } catch (RuntimeException e) {
+                  } catch (Throwable e) {
                     codec.discard(value);
                     sink.error(e);
                     return;

@@ -246,8 +246,7 @@ public final class SubscribeFlow<T> implements SocketFlow {
 
   @Override
   public PeerFlow join(PeerLink link) {
-    String key = SubscribePeer.key(link);
-    Long lostAt = lostPeers.remove(key);
+    Long lostAt = lostPeers.get(link.key());
     return new SubscribePeer<>(this, link, lostAt == null ? 0 : lostAt);
   }
 

@@ -251,14 +251,8 @@ final class SubscribePeer<T> implements PeerFlow {
     return 0;
   }
 
-  /** What tells whether a later connection is with the same PUB. */
   String key() {
-    return key(link);
-  }
-
-  static String key(PeerLink link) {
-    PeerInfo peer = link.origin();
-    return link.isDialled() ? peer.endpoint().toString() : peer.socketId();
+    return link.key();
   }
 
   // ---- the dispatcher's turns

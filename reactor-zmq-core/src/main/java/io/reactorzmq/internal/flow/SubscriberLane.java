@@ -157,8 +157,9 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
 
   private void makeRoom(SendItem<?> item) {
     while (!fits(item)) {
+      OverflowException cause = overflow();
       letGo(Objects.requireNonNull(poll()));
-      drop(overflow());
+      drop(cause);
     }
   }
 
@@ -301,9 +302,10 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
     return given;
   }
 
+  /** Not before the SUB knows of every loss: credit that comes last is seen here first. */
   @Override
   public boolean isIdle() {
-    return queue.isEmpty() && super.isIdle();
+    return queue.isEmpty() && (closed || told == matched) && super.isIdle();
   }
 
   /** Messages that wait for credit; any thread. */

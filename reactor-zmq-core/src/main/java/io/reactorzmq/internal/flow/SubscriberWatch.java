@@ -16,7 +16,20 @@ import reactor.core.publisher.MonoSink;
  */
 final class SubscriberWatch {
 
-  private record Waiter(byte[] topic, int n, MonoSink<Void> sink) {}
+  private static final class Waiter {
+    final byte[] topic;
+    final int n;
+    final MonoSink<Void> sink;
+
+    /** It may be given up before it begins. */
+    boolean cancelled;
+
+    Waiter(byte[] topic, int n, MonoSink<Void> sink) {
+      this.topic = topic;
+      this.n = n;
+      this.sink = sink;
+    }
+  }
 
   private final Executor loop;
   private final Executor completions;
@@ -34,12 +47,20 @@ final class SubscriberWatch {
     return Mono.create(
         sink -> {
           Waiter waiter = new Waiter(topic, n, sink);
-          sink.onCancel(() -> loop.execute(() -> waiters.remove(waiter)));
+          sink.onCancel(() -> loop.execute(() -> giveUp(waiter)));
           loop.execute(() -> begin(waiter));
         });
   }
 
+  private void giveUp(Waiter waiter) {
+    waiter.cancelled = true;
+    waiters.remove(waiter);
+  }
+
   private void begin(Waiter waiter) {
+    if (waiter.cancelled) {
+      return;
+    }
     if (closed) {
       fail(waiter);
     } else if (isSatisfied(waiter)) {

@@ -240,10 +240,14 @@ public final class FrameWriter {
    * @return true if the message's last byte is in this frame
    */
   public boolean append(Message m, long number, ReferenceCounted holder) {
-    if (current == null && frame != null && number != nextNumber) {
-      return false; // the hole in the numbers is between two frames
+    if (current == null) {
+      if (frame != null && number != nextNumber) {
+        return false; // the hole in the numbers is between two frames
+      }
+      this.number = number;
+    } else if (number != this.number) {
+      throw cutsIn();
     }
-    this.number = number;
     return append(null, m, holder);
   }
 

@@ -232,8 +232,8 @@ final class RequestRig {
     }
 
     @Override
-    public boolean isDialled() {
-      return true;
+    public String key() {
+      return "rig";
     }
 
     @Override
