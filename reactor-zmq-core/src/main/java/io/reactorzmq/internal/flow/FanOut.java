@@ -9,6 +9,7 @@ import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OverflowPolicy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,6 +25,11 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
 
   private static final int ROUNDS = 8;
 
+  /** So many messages, and so many bytes, go to a lane before the next lane is looked at. */
+  private static final int MAX_RUN = 64;
+
+  private static final long MAX_RUN_BYTES = 64 * 1024;
+
   private final FlowHost host;
   private final OverflowPolicy policy;
   private final LaneBounds laneBounds;
@@ -37,6 +43,17 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
   private final byte[] topic = new byte[Subscriptions.MAX_PREFIX_BYTES];
 
   private final ByteBuf topicTarget = Unpooled.wrappedBuffer(topic);
+
+  /** The whole length of that topic. */
+  private int topicLength;
+
+  private final byte[] nextTopic = new byte[Subscriptions.MAX_PREFIX_BYTES];
+  private final ByteBuf nextTopicTarget = Unpooled.wrappedBuffer(nextTopic);
+
+  /** Messages of one topic that are handed over together. */
+  private final List<SendItem<Publication<T>>> run = new ArrayList<>();
+
+  private long runBytes;
   private final List<SubscriberLane<T>> hits = new ArrayList<>();
   private final Consumer<SubscriberLane<T>> hitting = this::hit;
   private long stamp;
@@ -119,12 +136,17 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     for (SendItem<Publication<T>> item; (item = queue.poll()) != null; ) {
       if (mustWait()) {
         queue.addFirst(item);
-        break;
+        if (run.isEmpty()) {
+          break;
+        }
+        handOver(); // only then it is known what has no place in the bounds
+        continue;
       }
       if (claimAndEncode(item)) {
-        handOver(item);
+        add(item);
       }
     }
+    handOver();
     return framed - before;
   }
 
@@ -133,25 +155,55 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     return policy == OverflowPolicy.WAIT && !laneBounds.allow(unframed, unframedBytes, 1);
   }
 
-  private void handOver(SendItem<Publication<T>> item) {
-    find(Objects.requireNonNull(item.message()));
+  private void add(SendItem<Publication<T>> item) {
+    Message message = Objects.requireNonNull(item.message());
+    if (!run.isEmpty()
+        && (run.size() == MAX_RUN || runBytes >= MAX_RUN_BYTES || !isSame(message))) {
+      handOver();
+    }
+    if (run.isEmpty()) {
+      find(message);
+    }
+    run.add(item);
+    runBytes += item.size();
     item.lanes = 1; // not done before all have been offered it
     unframed++;
     unframedBytes += item.size();
+  }
+
+  /** A lane takes the whole run while it is at hand. */
+  private void handOver() {
     for (int i = 0; i < hits.size(); i++) {
-      hits.get(i).offer(item);
+      hits.get(i).offer(run);
     }
     hits.clear();
-    item.lanes--;
-    if (policy == OverflowPolicy.WAIT) {
-      left(item);
-    } else {
-      done(item);
+    for (int i = 0; i < run.size(); i++) {
+      SendItem<Publication<T>> item = run.get(i);
+      item.lanes--;
+      if (policy == OverflowPolicy.WAIT) {
+        left(item);
+      } else {
+        done(item);
+      }
     }
+    run.clear();
+    runBytes = 0;
+  }
+
+  /** Whether the topic is that of the run. */
+  private boolean isSame(Message message) {
+    int length = message.partSize(0);
+    if (length != topicLength || length > topic.length) {
+      return false;
+    }
+    nextTopicTarget.clear();
+    message.copyTo(0, 0, length, nextTopicTarget);
+    return Arrays.equals(nextTopic, 0, length, topic, 0, length);
   }
 
   private void find(Message message) {
-    int length = Math.min(message.partSize(0), topic.length);
+    topicLength = message.partSize(0);
+    int length = Math.min(topicLength, topic.length);
     topicTarget.clear();
     message.copyTo(0, 0, length, topicTarget);
     stamp++;
@@ -227,7 +279,7 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
   /** What a lane has begun keeps nothing but its own peer waiting. */
   @Override
   boolean isInMessage() {
-    return false;
+    return !run.isEmpty();
   }
 
   @Override

@@ -24,6 +24,9 @@ public final class FrameWriter {
   private final int copyThreshold;
   private final int heapCopyThreshold;
 
+  /** A message below this is copied, wherever it lies. */
+  private final int smallBytes;
+
   /** Room to leave for what stands before a part table. */
   private final int headBytes;
 
@@ -123,6 +126,7 @@ public final class FrameWriter {
     this.maxFrameBytes = receiver.maxFrameBytes();
     this.copyThreshold = copyThreshold;
     this.heapCopyThreshold = heapCopyThreshold;
+    this.smallBytes = Math.min(copyThreshold, heapCopyThreshold);
     this.headBytes = headBytes;
     this.numbered = numbered;
     this.headerBytes = DataFormat.HEADER_BYTES + (numbered ? DataFormat.MAX_NUMBER_BYTES : 0);
@@ -247,6 +251,34 @@ public final class FrameWriter {
     return append(null, m, holder);
   }
 
+  /**
+   * Appends a small numbered message, if it goes into the open frame as a whole; its memory is not
+   * referred to.
+   *
+   * @param m any message
+   * @param number its number
+   * @return false if nothing was done, for whatever reason
+   */
+  public boolean appendWhole(Message m, long number) {
+    long size = m.size();
+    long limit = receiver.maxMessageSize();
+    if (size >= smallBytes
+        || limit != 0 && size > limit
+        || !hasRoomFor(m, number)
+        || !DataFormat.tableFits(m, room() - (int) size)) {
+      return false;
+    }
+    this.number = number;
+    OpenFrame target = openFrame();
+    messages++;
+    nextNumber = number + 1;
+    ByteBuf copied = target.copied();
+    DataFormat.writeTable(copied, m);
+    m.copyTo(copied);
+    ended++;
+    return true;
+  }
+
   private boolean append(@Nullable WireRecord record, Message m, ReferenceCounted holder) {
     OpenFrame target;
     if (current == null) {
@@ -257,14 +289,19 @@ public final class FrameWriter {
       target = openFrame();
       messages++;
       nextNumber = number + 1;
-      held = false;
-      current = m;
-      part = 0;
-      partBytesDone = 0;
       if (record != null) {
         WireRecord.writeHead(target.copied(), record);
       }
       DataFormat.writeTable(target.copied(), m);
+      if (m.size() < smallBytes && m.size() <= maxFrameBytes - target.bytes()) {
+        m.copyTo(target.copied());
+        ended++;
+        return true;
+      }
+      held = false;
+      current = m;
+      part = 0;
+      partBytesDone = 0;
     } else if (current == m) {
       target = openFrame();
     } else {
