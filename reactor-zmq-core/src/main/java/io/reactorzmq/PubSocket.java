@@ -24,9 +24,10 @@ public sealed interface PubSocket<T> extends ZmqSocket permits DefaultPubSocket 
    * @param topic what subscribers ask for
    * @param value taken at subscription; a reference-counted value can be subscribed to once
    * @return cold; completes when every matching subscriber's lane has taken or dropped it, with
-   *     {@code WAIT} when it is framed for all of them; says nothing about memory. Fails with
-   *     {@link io.reactorzmq.error.OverflowException} if {@code maxPendingSends} wait already,
-   *     {@link io.reactorzmq.error.CodecException}, or {@link io.reactorzmq.error.ClosedException}.
+   *     {@code WAIT} when it is framed for all of them; says nothing about memory, which lanes may
+   *     read for as long as they hold the message. Fails with {@link
+   *     io.reactorzmq.error.OverflowException} if {@code maxPendingSends} wait already, {@link
+   *     io.reactorzmq.error.CodecException}, or {@link io.reactorzmq.error.ClosedException}.
    *     Cancelling takes the value back unless it was handed to the lanes
    */
   Mono<Void> publish(String topic, T value);
@@ -59,9 +60,10 @@ public sealed interface PubSocket<T> extends ZmqSocket permits DefaultPubSocket 
    *
    * @param topic what subscribers ask for
    * @param value the value
-   * @return OK, also if nobody has subscribed; FAIL_OVERFLOW if {@code highWaterMark} messages wait
-   *     to be handed to the lanes, with {@code WAIT} to be framed for all of them; FAIL_TERMINATED
-   *     if the socket is closed
+   * @return OK, also if nobody has subscribed; FAIL_OVERFLOW if {@code highWaterMark} messages or
+   *     {@code highWaterMarkBytes} bytes wait to be handed to the lanes, with {@code WAIT} to be
+   *     framed for all of them, or if a {@code publish} waits; FAIL_TERMINATED if the socket is
+   *     closed
    * @throws io.reactorzmq.error.CodecException if the value cannot be encoded
    */
   EmitResult tryPublish(String topic, T value);

@@ -192,7 +192,7 @@ class HostileRequestTest extends SocketTest {
         attack(
             "a cancel",
             c -> c.payload(Control.cancel(HEAP, ids(1), 1)),
-            "a CANCEL to a REQ, which answers nothing"),
+            "a payload of kind CANCEL has no place here"),
         attack(
             "data after END",
             c -> c.payload(Control.end(HEAP)).payload(message(REPLY, 1)),

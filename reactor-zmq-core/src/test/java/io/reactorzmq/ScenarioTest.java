@@ -5,14 +5,18 @@ import static org.awaitility.Awaitility.await;
 
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
+import io.reactorzmq.options.OverflowPolicy;
 import io.reactorzmq.testing.Scenario;
 import io.reactorzmq.testing.SocketTest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,52 +98,76 @@ class ScenarioTest extends SocketTest {
     ask(scenario);
   }
 
+  @ParameterizedTest
+  @MethodSource("pairwise")
+  void published(Scenario scenario) {
+    publish(scenario);
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  @Tag("full")
+  void publishedInEveryCombination(Scenario scenario) {
+    publish(scenario);
+  }
+
+  /** Several PUBs and SUBs: each message to each SUB, in order. */
+  private void publish(Scenario scenario) {
+    PubSpec<Message> pub = Zmq.pub().codec(Codec.zeroCopy()).overflow(OverflowPolicy.WAIT);
+    SubSpec<Message> sub = Zmq.sub().codec(Codec.zeroCopy()).overflow(OverflowPolicy.WAIT);
+    List<PubSocket<Message>> pubs = new ArrayList<>();
+    List<SubSocket<Message>> subs = new ArrayList<>();
+    int peers = scenario.peers();
+    set(scenario, pub, peers, sub, peers, !scenario.receiverBinds(), pubs, subs);
+    int n = count(scenario);
+    Content content = new Content(scenario.messageSize());
+    List<Map<String, List<Integer>>> received = new ArrayList<>();
+    AtomicInteger arrived = new AtomicInteger();
+    for (SubSocket<Message> each : subs) {
+      Map<String, List<Integer>> byTopic = new ConcurrentHashMap<>();
+      received.add(byTopic);
+      each.receive("topic")
+          .subscribe(
+              p -> {
+                assertThat(p.missedBefore()).isZero();
+                byTopic
+                    .computeIfAbsent(p.topic(), t -> new ArrayList<>())
+                    .add(content.check(p.value()));
+                arrived.incrementAndGet();
+              });
+    }
+    Flux.range(0, peers)
+        .flatMap(
+            p -> {
+              PubSocket<Message> each = pubs.get(p);
+              Flux<Message> messages = Flux.range(0, n).map(content::message);
+              return each.awaitSubscribers("topic", peers)
+                  .then(each.publishAll("topic" + p, messages));
+            })
+        .blockLast(SOON);
+    await(scenario.toString()).atMost(SOON).until(() -> arrived.get() == n * peers * peers);
+    List<Integer> expected =
+        scenario.messageSize() < 4
+            ? Collections.nCopies(n, 0)
+            : IntStream.range(0, n).boxed().toList();
+    assertThat(received)
+        .allSatisfy(
+            byTopic -> {
+              assertThat(byTopic).hasSize(peers);
+              assertThat(byTopic.values()).allSatisfy(all -> assertThat(all).isEqualTo(expected));
+            });
+    pubs.forEach(SocketTest::closeClean);
+    subs.forEach(SocketTest::closeClean);
+  }
+
   /** Several REQs and REPs, each asking each. */
   private void ask(Scenario scenario) {
-    ReqSpec<Message, Message> reqs =
-        Zmq.req()
-            .codec(Codec.zeroCopy())
-            .highWaterMark(scenario.highWaterMark())
-            .maxPendingSends(20);
-    RepSpec<Message, Message> reps =
-        Zmq.rep()
-            .codec(Codec.zeroCopy())
-            .highWaterMark(scenario.highWaterMark())
-            .handle(Mono::just);
-    List<String> endpoints =
-        Stream.generate(() -> knownEndpoint(scenario.transport())).limit(scenario.peers()).toList();
+    ReqSpec<Message, Message> reqs = Zmq.req().codec(Codec.zeroCopy()).maxPendingSends(20);
+    RepSpec<Message, Message> reps = Zmq.rep().codec(Codec.zeroCopy()).handle(Mono::just);
     List<ReqSocket<Message, Message>> asking = new ArrayList<>();
     List<RepSocket> answering = new ArrayList<>();
-    Runnable binds =
-        () -> {
-          for (String endpoint : endpoints) {
-            if (scenario.receiverBinds()) {
-              answering.add(open(reps.bind(endpoint)));
-            } else {
-              asking.add(open(reqs.bind(endpoint)));
-            }
-          }
-        };
-    Runnable connects =
-        () -> {
-          for (int i = 0; i < scenario.peers(); i++) {
-            if (scenario.receiverBinds()) {
-              ReqSpec<Message, Message> spec = reqs;
-              for (String endpoint : endpoints) {
-                spec = spec.connect(endpoint);
-              }
-              asking.add(open(spec));
-            } else {
-              RepSpec<Message, Message> spec = reps;
-              for (String endpoint : endpoints) {
-                spec = spec.connect(endpoint);
-              }
-              answering.add(open(spec));
-            }
-          }
-        };
-    (scenario.bindFirst() ? binds : connects).run();
-    (scenario.bindFirst() ? connects : binds).run();
+    int peers = scenario.peers();
+    set(scenario, reps, peers, reqs, peers, scenario.receiverBinds(), answering, asking);
     int n = count(scenario);
     Content content = new Content(scenario.messageSize());
     Flux.fromIterable(asking)
@@ -186,56 +214,41 @@ class ScenarioTest extends SocketTest {
     run(scenario, pushes, pulls);
   }
 
-  private void set(
-      Scenario scenario,
-      PushSpec<Message> push,
-      int pushCount,
-      PullSpec<Message> pull,
-      int pullCount,
-      boolean pushBinds,
-      List<PushSocket<Message>> pushes,
-      List<PullSocket<Message>> pulls) {
-    PushSpec<Message> pushSpec = push.highWaterMark(scenario.highWaterMark());
-    PullSpec<Message> pullSpec = pull.highWaterMark(scenario.highWaterMark());
-    List<String> endpoints = new ArrayList<>();
-    for (int i = 0; i < (pushBinds ? pushCount : pullCount); i++) {
-      endpoints.add(knownEndpoint(scenario.transport()));
+  /** Sockets of two kinds, each connected to each of the other kind. */
+  private <
+          A extends SocketSpec<A, J>,
+          J extends ZmqSocket,
+          B extends SocketSpec<B, K>,
+          K extends ZmqSocket>
+      void set(
+          Scenario scenario,
+          A one,
+          int oneCount,
+          B other,
+          int otherCount,
+          boolean oneBinds,
+          List<J> ones,
+          List<K> others) {
+    if (!oneBinds) {
+      set(scenario, other, otherCount, one, oneCount, true, others, ones);
+      return;
     }
-    Runnable binds =
-        () -> {
-          for (String endpoint : endpoints) {
-            if (pushBinds) {
-              pushes.add(open(pushSpec.bind(endpoint)));
-            } else {
-              pulls.add(open(pullSpec.bind(endpoint)));
-            }
-          }
-        };
+    A binding = one.highWaterMark(scenario.highWaterMark());
+    List<String> endpoints =
+        Stream.generate(() -> knownEndpoint(scenario.transport())).limit(oneCount).toList();
+    Runnable binds = () -> endpoints.forEach(e -> ones.add(open(binding.bind(e))));
     Runnable connects =
         () -> {
-          for (int i = 0; i < (pushBinds ? pullCount : pushCount); i++) {
-            if (pushBinds) {
-              PullSpec<Message> spec = pullSpec;
-              for (String endpoint : endpoints) {
-                spec = spec.connect(endpoint);
-              }
-              pulls.add(open(spec));
-            } else {
-              PushSpec<Message> spec = pushSpec;
-              for (String endpoint : endpoints) {
-                spec = spec.connect(endpoint);
-              }
-              pushes.add(open(spec));
-            }
+          B connecting = other.highWaterMark(scenario.highWaterMark());
+          for (String endpoint : endpoints) {
+            connecting = connecting.connect(endpoint);
+          }
+          for (int i = 0; i < otherCount; i++) {
+            others.add(open(connecting));
           }
         };
-    if (scenario.bindFirst()) {
-      binds.run();
-      connects.run();
-    } else {
-      connects.run();
-      binds.run();
-    }
+    (scenario.bindFirst() ? binds : connects).run();
+    (scenario.bindFirst() ? connects : binds).run();
   }
 
   private void run(

@@ -52,6 +52,24 @@ final class Child {
     Thread.sleep(Long.MAX_VALUE);
   }
 
+  /** Arguments: publish CONTENDER SIZE SUBSCRIBERS. */
+  static void publish(String[] args) throws InterruptedException {
+    endWithParent();
+    int size = Integer.parseInt(args[2]);
+    System.out.println(
+        "PORT " + publishContender(args[1]).publish(size, Integer.parseInt(args[3])));
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** Arguments: subscribe CONTENDER SIZE SUBSCRIBERS WARMUP SECONDS PORT. */
+  static void subscribe(String[] args) throws InterruptedException {
+    endWithParent();
+    Deliveries deliveries = new Deliveries(Integer.parseInt(args[2]), Integer.parseInt(args[3]));
+    publishContender(args[1]).subscribe(Integer.parseInt(args[6]), deliveries);
+    deliveries.measure(Integer.parseInt(args[4]), Integer.parseInt(args[5]));
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
   /** Arguments: bulk-reply OUTSTANDING QUEUE_BYTES. */
   static void bulkReply(String[] args) throws InterruptedException {
     endWithParent();
@@ -79,6 +97,10 @@ final class Child {
 
   private static RequestContender requestContender(String name) {
     return Objects.requireNonNull(RequestContender.ALL.get(name));
+  }
+
+  private static PublishContender publishContender(String name) {
+    return Objects.requireNonNull(PublishContender.ALL.get(name));
   }
 
   private static Contender contender(String name) {

@@ -2,6 +2,7 @@ package io.reactorzmq.bench;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Counts received messages: one thread writes at a time, any thread reads. */
@@ -43,14 +44,26 @@ final class Counter {
    */
   void measure(int warmup, int seconds, Runnable atBegin, Supplier<String> atEnd)
       throws InterruptedException {
+    measure(first, messages::get, warmup, seconds, atBegin, atEnd);
+  }
+
+  /** The same for whatever is counted, from when the first of it has come. */
+  static void measure(
+      CountDownLatch first,
+      LongSupplier messages,
+      int warmup,
+      int seconds,
+      Runnable atBegin,
+      Supplier<String> atEnd)
+      throws InterruptedException {
     first.await();
     Thread.sleep(1000L * warmup);
     atBegin.run();
     long from = System.nanoTime();
-    long before = messages.get();
+    long before = messages.getAsLong();
     System.out.println("BEGIN");
     Thread.sleep(1000L * seconds);
-    long counted = messages.get() - before;
+    long counted = messages.getAsLong() - before;
     System.out.println("END " + counted + " " + (System.nanoTime() - from) + " " + atEnd.get());
   }
 }

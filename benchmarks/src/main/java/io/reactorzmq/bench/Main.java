@@ -28,6 +28,8 @@ public final class Main {
       case "send" -> Child.send(args);
       case "reply" -> Child.reply(args);
       case "request" -> Child.request(args);
+      case "publish" -> Child.publish(args);
+      case "subscribe" -> Child.subscribe(args);
       case "bulk-reply" -> Child.bulkReply(args);
       case "bulk-request" -> Child.bulkRequest(args);
       case "--help", "-h" -> System.out.print(Options.USAGE);

@@ -9,6 +9,7 @@ import java.util.List;
  * @param work what the contenders do
  * @param size bytes of a message or request
  * @param outstanding requests that are unanswered at a time
+ * @param subscribers of one publisher
  * @param bulkBytes bytes of a large request
  * @param bulkOutstanding large requests that are unanswered at a time
  * @param queueBytes {@code highWaterMarkBytes} of the sockets beside large requests
@@ -26,6 +27,7 @@ record Options(
     Work work,
     int size,
     int outstanding,
+    int subscribers,
     long bulkBytes,
     int bulkOutstanding,
     long queueBytes,
@@ -42,7 +44,8 @@ record Options(
   static final String USAGE =
       """
       usage: bench [options]
-        --work WORK           messages (default), requests, latency or beside-bulk
+        --work WORK           messages (default), requests, latency, pubsub or
+                              beside-bulk
         --size BYTES          bytes of a message: 64 (default), 1024, 65536, 1048576, ...
         --rounds N            how often each contender runs (5)
         --seconds N           seconds counted in each run (5)
@@ -54,6 +57,8 @@ record Options(
         --json                print the result as JSON
       requests and latency:
         --outstanding N       requests that are unanswered at a time (64; latency: 1)
+      pubsub:
+        --subscribers N       SUB sockets, in one process (8)
       beside-bulk:
         --bulk-bytes BYTES    of each large request and its reply (1000000000)
         --bulk-outstanding N  large requests that are unanswered at a time (2)
@@ -63,12 +68,16 @@ record Options(
         unless named: %s
       contenders of requests and latency: %s
         unless named: %s
+      contenders of pubsub: %s
+        unless named: %s
       """
           .formatted(
               String.join(" ", Work.MESSAGES.known()),
               String.join(",", Work.MESSAGES.usual()),
               String.join(" ", Work.REQUESTS.known()),
-              String.join(",", Work.REQUESTS.usual()));
+              String.join(",", Work.REQUESTS.usual()),
+              String.join(" ", Work.PUBSUB.known()),
+              String.join(",", Work.PUBSUB.usual()));
 
   private static final int MIN_REQUEST = Long.BYTES;
 
@@ -76,6 +85,7 @@ record Options(
     Work work = Work.MESSAGES;
     int size = 64;
     int outstanding = 0;
+    int subscribers = 8;
     long bulkBytes = 1_000_000_000;
     int bulkOutstanding = 2;
     long queueBytes = 64L << 20;
@@ -101,6 +111,7 @@ record Options(
       switch (option) {
         case "--work" -> work = Work.parse(value);
         case "--outstanding" -> outstanding = positive(option, value);
+        case "--subscribers" -> subscribers = positive(option, value);
         case "--bulk-bytes" -> bulkBytes = positiveLong(option, value);
         case "--bulk-outstanding" -> bulkOutstanding = positive(option, value);
         case "--queue-bytes" -> queueBytes = positiveLong(option, value);
@@ -116,7 +127,11 @@ record Options(
         default -> throw new IllegalArgumentException("the option " + option + " is unknown");
       }
     }
-    if (work != Work.MESSAGES && size < MIN_REQUEST) {
+    if (work == Work.PUBSUB && size < Deliveries.MIN_SIZE) {
+      throw new IllegalArgumentException(
+          "a published message has its topic and number in " + Deliveries.MIN_SIZE + " bytes");
+    }
+    if (!work.isOneWay() && size < MIN_REQUEST) {
       throw new IllegalArgumentException("a request has its number in " + MIN_REQUEST + " bytes");
     }
     List<String> options = words(jvm);
@@ -128,6 +143,7 @@ record Options(
         work,
         size,
         outstanding > 0 ? outstanding : work == Work.LATENCY ? 1 : 64,
+        subscribers,
         bulkBytes,
         bulkOutstanding,
         queueBytes,

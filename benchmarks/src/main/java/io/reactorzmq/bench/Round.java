@@ -8,10 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one run of one contender gave.
  *
- * @param messages counted by the receiver, or answers by the requester
+ * @param messages counted by the receiver or by all subscribers, or answers by the requester
  * @param nanos they took
- * @param sendCpu processor time of the sending or requesting process meanwhile, in nanoseconds
- * @param receiveCpu processor time of the receiving or replying process meanwhile, in nanoseconds
+ * @param sendCpu processor time of the sending, publishing or requesting process meanwhile, in
+ *     nanoseconds
+ * @param receiveCpu processor time of the receiving, subscribing or replying process meanwhile, in
+ *     nanoseconds
  * @param latency how long requests took, if that is the work
  */
 record Round(long messages, long nanos, long sendCpu, long receiveCpu, @Nullable Latency latency) {
@@ -26,33 +28,42 @@ record Round(long messages, long nanos, long sendCpu, long receiveCpu, @Nullable
     String seconds = String.valueOf(options.seconds());
     String outstanding = String.valueOf(options.outstanding());
     boolean timed = options.work() == Work.LATENCY;
-    boolean oneWay = options.work() == Work.MESSAGES;
+    String subscribers = String.valueOf(options.subscribers());
+    boolean pubSub = options.work() == Work.PUBSUB;
     List<String> listen =
-        oneWay
-            ? List.of("receive", contender, size, warmup, seconds)
-            : List.of("reply", contender, outstanding);
+        switch (options.work()) {
+          case MESSAGES -> List.of("receive", contender, size, warmup, seconds);
+          case PUBSUB -> List.of("publish", contender, size, subscribers);
+          default -> List.of("reply", contender, outstanding);
+        };
     List<String> dial =
-        oneWay
-            ? List.of("send", contender, size)
-            : List.of(
-                "request", contender, size, outstanding, String.valueOf(timed), warmup, seconds);
-    try (Pair pair = new Pair(options, contender + "-" + number, listen, dial, !oneWay)) {
+        switch (options.work()) {
+          case MESSAGES -> List.of("send", contender, size);
+          case PUBSUB -> List.of("subscribe", contender, size, subscribers, warmup, seconds);
+          default ->
+              List.of(
+                  "request", contender, size, outstanding, String.valueOf(timed), warmup, seconds);
+        };
+    boolean dialMeasures = options.work() != Work.MESSAGES;
+    try (Pair pair = new Pair(options, contender + "-" + number, listen, dial, dialMeasures)) {
       pair.expect("BEGIN");
-      long sendCpu = pair.diallingCpu();
-      long receiveCpu = pair.listeningCpu();
+      long dialCpu = pair.diallingCpu();
+      long listenCpu = pair.listeningCpu();
       String[] end = pair.expect("END ").split(" ");
+      dialCpu = pair.diallingCpu() - dialCpu;
+      listenCpu = pair.listeningCpu() - listenCpu;
       return new Round(
           Long.parseLong(end[0]),
           Long.parseLong(end[1]),
-          pair.diallingCpu() - sendCpu,
-          pair.listeningCpu() - receiveCpu,
+          pubSub ? listenCpu : dialCpu,
+          pubSub ? dialCpu : listenCpu,
           timed ? Latency.parse(end, 2) : null);
     }
   }
 
   /** One line. */
   String text(Options options) {
-    String unit = options.work() == Work.MESSAGES ? "msg/s" : "req/s";
+    String unit = options.work().isOneWay() ? "msg/s" : "req/s";
     String rate = String.format(Locale.ROOT, "%,14.0f %s", perSecond(), unit);
     return latency == null
         ? rate

@@ -51,7 +51,11 @@ record Summary(Options options, Map<String, List<Round>> results) {
 
   private String heading() {
     String what =
-        options.work() == Work.MESSAGES ? "" : ", %d outstanding".formatted(options.outstanding());
+        switch (options.work()) {
+          case MESSAGES -> "";
+          case PUBSUB -> ", %d subscribers".formatted(options.subscribers());
+          default -> ", %d outstanding".formatted(options.outstanding());
+        };
     return """
 
         %d bytes%s, %d rounds of %d s after %d s; JDK %s, %d processors
@@ -70,7 +74,7 @@ record Summary(Options options, Map<String, List<Round>> results) {
   private String rates() {
     StringBuilder text = new StringBuilder(heading());
     text.append(
-        options.work() == Work.MESSAGES
+        options.work().isOneWay()
             ? "| contender | median msg/s | MB/s | min | max | sender ns/msg | receiver ns/msg |"
             : "| contender | median req/s | MB/s | min | max | requester ns/req | replier ns/req |");
     text.append(
@@ -158,11 +162,12 @@ record Summary(Options options, Map<String, List<Round>> results) {
         });
     return String.format(
         Locale.ROOT,
-        "{\"work\":\"%s\",\"size\":%d,\"outstanding\":%d,\"rounds\":%d,\"seconds\":%d,\"warmup\":%d,\"jdk\":\"%s\","
+        "{\"work\":\"%s\",\"size\":%d,\"outstanding\":%d,\"subscribers\":%d,\"rounds\":%d,\"seconds\":%d,\"warmup\":%d,\"jdk\":\"%s\","
             + "\"processors\":%d,\"contenders\":[%s]}%n",
         options.work(),
         options.size(),
         options.outstanding(),
+        options.subscribers(),
         options.rounds(),
         options.seconds(),
         options.warmup(),

@@ -22,6 +22,11 @@ enum Work {
       "latency",
       RequestContender.ALL.keySet(),
       List.of("rsocket-request-response", "zmq-req", "jeromq-dealer")),
+  /** Messages from one publisher to many subscribers, as fast as all of them take them. */
+  PUBSUB(
+      "pubsub",
+      PublishContender.ALL.keySet(),
+      List.of("jeromq", "zmq-publishall", "zmq-trypublish")),
   /** Small requests one at a time, while large ones travel between the same sockets. */
   BESIDE_BULK("beside-bulk", Set.of("zmq-req"), List.of("zmq-req"));
 
@@ -45,6 +50,11 @@ enum Work {
 
   static List<String> names() {
     return Arrays.stream(values()).map(Work::toString).toList();
+  }
+
+  /** Whether messages go one way only. */
+  boolean isOneWay() {
+    return this == MESSAGES || this == PUBSUB;
   }
 
   /** Every contender that does it. */

@@ -4,12 +4,15 @@ import static io.reactorzmq.error.RemoteException.Code.HANDLER;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.PairSocket;
+import io.reactorzmq.PubSocket;
+import io.reactorzmq.Published;
 import io.reactorzmq.PullSocket;
 import io.reactorzmq.PushSocket;
 import io.reactorzmq.PushSpec;
 import io.reactorzmq.RepSocket;
 import io.reactorzmq.ReqSocket;
 import io.reactorzmq.Sender;
+import io.reactorzmq.SubSocket;
 import io.reactorzmq.Zmq;
 import io.reactorzmq.ZmqSocket;
 import io.reactorzmq.error.ClosedException;
@@ -21,6 +24,7 @@ import io.reactorzmq.event.SocketMetrics;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.JsonCodec;
 import io.reactorzmq.message.Message;
+import io.reactorzmq.options.OverflowPolicy;
 import io.reactorzmq.options.ZmqResources;
 import io.reactorzmq.transport.Endpoint;
 import java.io.BufferedReader;
@@ -98,6 +102,44 @@ final class Snippets {
             .openNow();
     // end::answering[]
     return orders;
+  }
+
+  static void pubSub() {
+    // tag::pub-sub[]
+    // in one process
+    PubSocket<String> pub = Zmq.pub().codec(Codec.utf8()).bind("tcp://*:5556").openNow();
+    pub.awaitSubscribers("price.ACME", 1).block(); // in place of a sleep
+    pub.publish("price.ACME", "12.50").then(pub.disposeLater()).block();
+
+    // in another one, or in many, started before or after
+    SubSocket<String> sub = Zmq.sub().codec(Codec.utf8()).connect("tcp://host:5556").openNow();
+    sub.receive("price.", "news.")
+        .doOnNext(p -> System.out.println(p.topic() + " " + p.value() + " " + p.missedBefore()))
+        .blockLast(); // the library's threads are daemons, so its main has to stay
+    // end::pub-sub[]
+  }
+
+  static EmitResult publishing(PubSocket<String> pub, Flux<String> prices) {
+    // tag::publishing[]
+    Mono<Void> one = pub.publish("price.ACME", "12.50"); // waits for its turn
+    Mono<Void> all = pub.publishAll("price.ACME", prices); // or with a topic for each value
+    EmitResult now = pub.tryPublish("price.ACME", "12.50"); // never waits: OK, or why not
+    // end::publishing[]
+    one.then(all).block();
+    return now;
+  }
+
+  static Flux<String> subscribing(String publisher) {
+    // tag::subscribing[]
+    Flux<String> prices =
+        Zmq.sub()
+            .codec(Codec.utf8())
+            .overflow(OverflowPolicy.CONFLATE) // for who is slow: the last one of each topic
+            .connect(publisher)
+            .receive("price.")
+            .map(Published::value);
+    // end::subscribing[]
+    return prices;
   }
 
   static void pushPull() {

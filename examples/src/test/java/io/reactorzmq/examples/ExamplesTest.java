@@ -6,6 +6,8 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,6 +25,21 @@ class ExamplesTest {
     assertThat(lines.get(3))
         .matches("1200 of 1200 questions answered by \\{north=\\d+, south=\\d+}");
     assertThat(lines.get(4)).matches("[1-9]\\d* asked again");
+  }
+
+  @Test
+  void tickerTellsASlowSubscriberWhatItMissed() {
+    List<String> lines = Output.of(() -> Ticker.main(new String[] {"200"}));
+
+    assertThat(lines.get(0)).isEqualTo("one symbol, in time: 200 prices and missed 0");
+    Matcher slow =
+        Pattern.compile("all symbols, slowly: (\\d+) prices and missed (\\d+)")
+            .matcher(lines.get(1));
+    assertThat(slow.matches()).as(lines.get(1)).isTrue();
+    int received = Integer.parseInt(slow.group(1));
+    int missed = Integer.parseInt(slow.group(2));
+    assertThat(missed).as(lines.get(1)).isPositive();
+    assertThat(received + missed).as(lines.get(1)).isEqualTo(600);
   }
 
   @Test

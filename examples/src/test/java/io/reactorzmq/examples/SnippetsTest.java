@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.reactorzmq.PubSocket;
 import io.reactorzmq.PullSocket;
 import io.reactorzmq.PushSocket;
 import io.reactorzmq.RepSocket;
@@ -114,6 +115,18 @@ class SnippetsTest {
                     .matches(other -> !ZmqException.isTransient(other)))
         .verify();
     req.disposeLater().then(rep.disposeLater()).block();
+  }
+
+  @Test
+  void publishingAndSubscribing() {
+    PubSocket<String> pub = Zmq.pub().codec(Codec.utf8()).bind("inproc://prices").openNow();
+    CompletableFuture<List<String>> prices =
+        Snippets.subscribing("inproc://prices").take(4).collectList().toFuture();
+    pub.awaitSubscribers("price.ACME", 1).block();
+
+    assertThat(Snippets.publishing(pub, Flux.just("1", "2"))).isEqualTo(EmitResult.OK);
+    assertThat(prices.join()).containsExactly("12.50", "12.50", "1", "2");
+    pub.disposeLater().block();
   }
 
   @Test

@@ -1,16 +1,20 @@
 package io.reactorzmq.cli;
 
+import io.reactorzmq.error.OverflowException;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.event.SocketEvent.Bound;
 import io.reactorzmq.event.SocketEvent.Connected;
 import io.reactorzmq.event.SocketEvent.Disconnected;
 import io.reactorzmq.event.SocketEvent.Dropped;
+import io.reactorzmq.event.SocketEvent.Gap;
 import io.reactorzmq.event.SocketEvent.GaveUp;
 import io.reactorzmq.event.SocketEvent.HandshakeFailed;
 import io.reactorzmq.event.SocketEvent.Retrying;
+import io.reactorzmq.event.SocketEvent.Subscribed;
 import io.reactorzmq.event.SocketEvent.Unbound;
 import io.reactorzmq.event.SocketEvent.Undecodable;
+import io.reactorzmq.event.SocketEvent.Unsubscribed;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -31,6 +35,7 @@ final class EventPrinter implements Consumer<SocketEvent> {
   private final boolean tellPorts;
   private final Consumer<String> sentences;
   private final Set<String> said = new HashSet<>();
+  private boolean saidOverflow;
 
   EventPrinter(SocketOptions options, Consumer<String> sentences) {
     this.verbose = options.verbose();
@@ -50,7 +55,7 @@ final class EventPrinter implements Consumer<SocketEvent> {
     boolean isProblem =
         event instanceof HandshakeFailed
             || event instanceof Undecodable
-            || event instanceof Dropped
+            || event instanceof Dropped dropped && isNews(dropped)
             || event instanceof GaveUp
             || event instanceof Retrying retrying && retrying.attempt() == WORTH_TELLING
             || event instanceof Disconnected gone && gone.cause() != null
@@ -58,7 +63,17 @@ final class EventPrinter implements Consumer<SocketEvent> {
     return isProblem ? any(event) : null;
   }
 
-  private static String any(SocketEvent event) {
+  /** Of messages that a PUB drops as it was told to, the first one; the sum comes at the end. */
+  private boolean isNews(Dropped dropped) {
+    if (!(dropped.cause() instanceof OverflowException)) {
+      return true;
+    }
+    boolean first = !saidOverflow;
+    saidOverflow = true;
+    return first;
+  }
+
+  private static @Nullable String any(SocketEvent event) {
     if (event instanceof Bound bound) {
       return "bound to " + bound.endpoint();
     } else if (event instanceof Unbound unbound) {
@@ -81,7 +96,32 @@ final class EventPrinter implements Consumer<SocketEvent> {
     } else if (event instanceof Dropped dropped) {
       return "dropped a message: " + Failures.sentence(dropped.cause());
     }
+    return subscription(event);
+  }
+
+  private static @Nullable String subscription(SocketEvent event) {
+    if (event instanceof Subscribed subscribed) {
+      PeerInfo peer = subscribed.peer();
+      return peer(peer)
+          + (isSub(peer) ? " has subscribed to " : " has our subscription to ")
+          + topics(subscribed.prefix());
+    } else if (event instanceof Unsubscribed unsubscribed) {
+      return peer(unsubscribed.peer())
+          + " has given up its subscription to "
+          + topics(unsubscribed.prefix());
+    } else if (event instanceof Gap gap) {
+      // a SUB tells of it in front of the line that it is a gap before
+      return isSub(gap.peer()) ? peer(gap.peer()) + " missed " + gap.missed() : null;
+    }
     return event.toString();
+  }
+
+  private static boolean isSub(PeerInfo peer) {
+    return peer.type().equals("SUB");
+  }
+
+  private static String topics(String prefix) {
+    return prefix.isEmpty() ? "everything" : "'" + prefix + "'";
   }
 
   private static String gone(@Nullable Throwable cause, long unconfirmed) {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     name = "zmq",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    synopsisSubcommandLabel = "(push | pull | pair | req | rep | demo)",
+    synopsisSubcommandLabel = "(push | pull | pair | req | rep | pub | sub | demo)",
     description =
         "ZeroMQ's patterns from a shell. A line of stdin is a message, so is one of stdout.",
     footerHeading = "%nTry it in two shells:%n",
@@ -54,6 +54,8 @@ public final class Main implements Runnable {
         .addSubcommand(new PairCommand(shell))
         .addSubcommand(new ReqCommand(shell))
         .addSubcommand(new RepCommand(shell))
+        .addSubcommand(new PubCommand(shell))
+        .addSubcommand(new SubCommand(shell))
         .addSubcommand(new DemoCommand(shell))
         .setOut(shell.writer())
         .setErr(shell.errorWriter())
@@ -65,6 +67,6 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "name a command: push, pull, pair, req, rep or demo");
+        spec.commandLine(), "name a command: push, pull, pair, req, rep, pub, sub or demo");
   }
 }

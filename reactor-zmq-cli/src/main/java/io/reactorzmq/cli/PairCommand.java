@@ -62,7 +62,7 @@ final class PairCommand implements Callable<Integer> {
       PairSocket<byte[]> socket =
           session.open(options.apply(Zmq.pair().codec(session.codec()), session.resources()));
       session.print(socket.receive(), count);
-      sending.run(socket);
+      sending.run(socket::sendAll);
       stay(session, socket, sending);
       return sending.exitCode(session.close(socket, sending.notTaken()));
     }

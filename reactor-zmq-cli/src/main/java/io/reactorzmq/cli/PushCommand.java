@@ -37,7 +37,7 @@ final class PushCommand implements Callable<Integer> {
         Sending sending = new Sending(session, sendOptions)) {
       PushSocket<byte[]> socket =
           session.open(options.apply(Zmq.push().codec(session.codec()), session.resources()));
-      sending.run(socket);
+      sending.run(socket::sendAll);
       return sending.exitCode(session.close(socket, sending.notTaken()));
     }
   }

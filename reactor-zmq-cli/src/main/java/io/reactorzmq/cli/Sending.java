@@ -1,11 +1,12 @@
 package io.reactorzmq.cli;
 
-import io.reactorzmq.Sender;
 import io.reactorzmq.cli.line.LineInput;
 import io.reactorzmq.cli.line.LineReader;
 import io.reactorzmq.error.CodecException;
 import java.time.Duration;
+import java.util.function.Function;
 import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -28,14 +29,16 @@ final class Sending implements AutoCloseable {
   /**
    * Blocks until the socket has taken all lines, or linger is over since the end of the input, or
    * enough was received.
+   *
+   * @param socket takes the lines and completes when it has them
    */
-  void run(Sender<byte[]> socket) {
+  void run(Function<Flux<byte[]>, Mono<Void>> socket) {
     Duration linger = session.options().linger();
     Mono<Void> lingered =
         linger.isNegative() ? Mono.never() : input.ended().then(Mono.delay(linger)).then();
     try {
       Mono.firstWithSignal(
-              socket.sendAll(input.lines()),
+              socket.apply(input.lines()),
               lingered,
               session.hadEnough().doOnSuccess(nothing -> notWanted = true))
           .block();

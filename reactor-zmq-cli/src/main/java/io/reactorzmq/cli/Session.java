@@ -35,18 +35,30 @@ final class Session implements AutoCloseable {
   private final SocketOptions options;
   private final LineCodec codec;
   private final Scheduler printing = BlockingThread.named("zmq-out");
-  private final ZmqResources resources =
-      ZmqResources.builder().eventLoops(1).callbacks(printing).build();
+  private final ZmqResources resources;
   private final Sinks.Empty<Void> stop = Sinks.empty();
   private final Sinks.Empty<Void> enough = Sinks.empty();
   private final List<Disposable> watchers = new ArrayList<>();
   private Mono<Void> reported = Mono.empty();
   private @Nullable Printer printer;
 
+  /** The socket calls back on the thread that prints. */
   Session(Shell shell, SocketOptions options) {
+    this(shell, options, true);
+  }
+
+  /**
+   * Begins.
+   *
+   * @param callsPrinter whether the socket calls back on the thread that prints, so that it takes
+   *     in nothing while that one hangs in a write; otherwise it does on its event loop
+   */
+  Session(Shell shell, SocketOptions options, boolean callsPrinter) {
     this.shell = shell;
     this.options = options;
     this.codec = new LineCodec(options.format());
+    ZmqResources.Builder builder = ZmqResources.builder().eventLoops(1);
+    this.resources = (callsPrinter ? builder.callbacks(printing) : builder).build();
     if (options.parent() != null) {
       endWith(options.parent());
     }
@@ -82,7 +94,7 @@ final class Session implements AutoCloseable {
     return resources;
   }
 
-  /** The thread that prints, and on which the socket calls back. */
+  /** The thread that prints. */
   Scheduler printing() {
     return printing;
   }

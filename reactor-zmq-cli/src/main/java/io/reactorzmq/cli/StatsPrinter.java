@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -19,6 +20,9 @@ final class StatsPrinter {
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final double NANOS = 1e9;
+
+  private static final Set<String> SENDERS = Set.of("PUSH", "PUB");
+  private static final Set<String> RECEIVERS = Set.of("PULL", "SUB");
 
   private final ZmqSocket socket;
   private final Consumer<String> sentences;
@@ -50,13 +54,16 @@ final class StatsPrinter {
     double seconds = Math.max(1, nanos - (last ? startNanos : lastNanos)) / NANOS;
     List<String> line = new ArrayList<>();
     line.add(String.format(Locale.ROOT, "%.1f s", (nanos - startNanos) / NANOS));
-    if (!socket.type().equals("PULL")) {
+    if (!RECEIVERS.contains(socket.type())) {
       line.add(moved("sent", now.sent(), last ? 0 : lastSent, seconds));
       line.add(count("queued", now.queuedMessages()) + ", " + count("in flight", now.inFlight()));
     }
-    if (!socket.type().equals("PUSH")) {
+    if (!SENDERS.contains(socket.type())) {
       line.add(moved("received", now.received(), last ? 0 : lastReceived, seconds));
       line.add(count("not printed yet", now.undelivered()));
+    }
+    if (socket.type().equals("SUB")) {
+      line.add(count("missed", now.missed()));
     }
     line.add(
         count("dropped", now.dropped() + now.discarded() + now.undecodable())

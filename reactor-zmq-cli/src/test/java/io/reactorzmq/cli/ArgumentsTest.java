@@ -15,7 +15,7 @@ class ArgumentsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "``                                        | name a command: push, pull, pair, req, rep or demo",
+        "``                                        | name a command: push, pull, pair, req, rep, pub, sub or demo",
         "shove                                     | 'shove' makes no sense here",
         "push                                      | where to? Give --bind URI or --connect URI",
         "push --nope                               | Unknown option: '--nope'",
@@ -48,6 +48,17 @@ class ArgumentsTest {
         "rep --bind tcp://*:0 --count -1           | --count is -1, must be at least 1",
         "rep --bind tcp://*:0 --concurrency 0      | --concurrency is 0, must be at least 1",
         "rep --bind tcp://*:0 --interval 1s        | Unknown option",
+        "pub                                       | where to? Give --bind URI or --connect URI",
+        "pub --bind tcp://*:0 --wait-subscribers 0 | --wait-subscribers is 0, must be at least 1",
+        "pub --bind tcp://*:0 --overflow block     | Invalid value for option '--overflow': 'block' is not one of drop_latest,",
+        "pub --bind tcp://*:0 --subscribe a        | Unknown options: '--subscribe', 'a'",
+        "pub --bind tcp://*:0 --count 5            | Unknown options: '--count', '5'",
+        "sub                                       | where to? Give --bind URI or --connect URI",
+        "sub --bind tcp://*:0 --count 0            | --count is 0, must be at least 1",
+        "sub --bind tcp://*:0 --overflow drop      | Invalid value for option '--overflow': 'drop' is not one of drop_latest,",
+        "sub --bind tcp://*:0 --subscribe          | Missing required parameter for option '--subscribe' (PREFIX)",
+        "sub --bind tcp://*:0 --topic a            | Unknown options: '--topic', 'a'",
+        "sub --bind tcp://*:0 --interval 1s        | Unknown option",
         "demo /no/such/file                        | there is no file /no/such/file",
         "demo /                                    | / is not a file that can be read",
       })
@@ -73,6 +84,8 @@ class ArgumentsTest {
         "pair --help",
         "req --help",
         "rep --help",
+        "pub --help",
+        "sub --help",
         "demo --help"
       })
   void helpIsForStdout(String line) {
@@ -80,6 +93,28 @@ class ArgumentsTest {
       assertThat(zmq.exitCode()).isZero();
       assertThat(zmq.output()).startsWith("Usage: zmq");
       assertThat(zmq.errors()).isEmpty();
+    }
+  }
+
+  @Test
+  void helpTellsOfTopicsAndOfWhatIsDropped() {
+    try (Running pub = Running.zmq("pub", "--help");
+        Running sub = Running.zmq("sub", "--help")) {
+      assertThat(pub.exitCode() + sub.exitCode()).isZero();
+      assertThat(pub.output())
+          .contains("--topic", "a line without a tab is an error", "--wait-subscribers")
+          .contains("drop_latest", "drop_oldest", "conflate", "disconnect", "wait: nothing is");
+      assertThat(sub.output()).contains("--subscribe", "--count", "drop_latest", "conflate");
+    }
+  }
+
+  @Test
+  void aPrefixMayNotBeAnyLength() {
+    try (Running sub = Running.zmq("sub", "--bind", "tcp://*:0", "--subscribe", "x".repeat(1025))) {
+      assertThat(sub.exitCode()).isEqualTo(2);
+      assertThat(sub.errors())
+          .startsWith("zmq sub: --subscribe: a prefix has 1025 bytes of UTF-8, at most 1024 are")
+          .hasLineCount(1);
     }
   }
 

@@ -1,8 +1,8 @@
 package io.reactorzmq.error;
 
 /**
- * A peer did not read while more than {@code ZmqResources.maxPendingBytes} waited for it; its
- * connection is closed.
+ * A peer did not read while more than {@code ZmqResources.maxPendingBytes} waited for it, or a SUB
+ * did not keep up with a PUB whose overflow policy is {@code DISCONNECT}; its connection is closed.
  */
 public final class SlowPeerException extends ZmqException {
 

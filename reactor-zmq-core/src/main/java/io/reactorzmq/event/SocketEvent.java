@@ -85,7 +85,8 @@ public sealed interface SocketEvent {
   record Subscribed(PeerInfo peer, String prefix) implements SocketEvent {}
 
   /**
-   * PUB: a SUB has given up a subscription.
+   * PUB: a SUB has given up a subscription. Those that end with the connection are not told one by
+   * one.
    *
    * @param peer the SUB
    * @param prefix what topics begin with
@@ -105,7 +106,8 @@ public sealed interface SocketEvent {
    * An accepted message could not be sent, was released and counted: its size is above every peer's
    * limit, or its owner released it too early. A {@code send} of it fails as well, and so does the
    * request that it would have been the reply to; a {@code tryEmit} has only this event. PUB: a
-   * subscriber's lane began to drop messages; {@link Gap} tells how many when it goes on.
+   * subscriber's lane began to drop messages; {@link Gap} tells how many when it goes on. SUB: the
+   * queue of a subscription did. Not for what CONFLATE replaces.
    *
    * @param cause names the size, the limit and the option, or says what else was wrong
    */

@@ -70,7 +70,7 @@ public interface Codec<T> {
 
   /**
    * One part of bytes. The array is read when it is sent, so it must not change until the send
-   * completes; each received value is a new array.
+   * completes, and never again once it was published; each received value is a new array.
    *
    * @return a shared codec
    */

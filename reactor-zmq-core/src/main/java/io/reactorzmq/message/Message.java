@@ -41,6 +41,9 @@ public final class Message extends AbstractReferenceCounted {
   /** Up to this many parts of one body are found by adding lengths, more of them by a table. */
   private static final int ADDED_UP = 4;
 
+  /** A message below this is copied rather than to consist of several buffers. */
+  private static final int COPY_BELOW = 1024;
+
   /** Owns the bytes of a message whose parts lie one behind the other in one buffer. */
   private final @Nullable ByteBuf body;
 
@@ -55,6 +58,9 @@ public final class Message extends AbstractReferenceCounted {
   private final int[] lengths;
   private final long size;
   private final @Nullable Runnable onReleased;
+
+  /** Whether the reference to the body belongs to a successor. */
+  private boolean bodyGivenAway;
 
   private Message(ByteBuf body, int offset, int[] lengths) {
     this.size = sizeWithin(body, offset, lengths);
@@ -196,26 +202,31 @@ public final class Message extends AbstractReferenceCounted {
   }
 
   /**
-   * The same message with one more part in front of the others, which are not copied. Takes over
-   * this message's reference.
+   * The same message with one more part in front of the others. Only what is small is copied. Takes
+   * over this message's reference.
    *
-   * @param part the new part 0; not copied
+   * @param part the new part 0; must not change
    * @return the longer message
    * @throws IllegalArgumentException if that is one part too many
    */
   public Message withFirst(byte[] part) {
     int n = lengths.length;
     requirePartCount(n + 1);
+    int[] allLengths = new int[n + 1];
+    allLengths[0] = part.length;
+    System.arraycopy(lengths, 0, allLengths, 1, n);
+    if (size + part.length < COPY_BELOW && onReleased == null) {
+      byte[] copy = Arrays.copyOf(part, part.length + (int) size);
+      copyTo(copy, part.length);
+      return handOver(over(Unpooled.wrappedBuffer(copy), 0, allLengths));
+    }
     ByteBuf[] all = new ByteBuf[n + 1];
     int[] allStarts = new int[n + 1];
-    int[] allLengths = new int[n + 1];
     for (int i = 0; i < n; i++) {
       all[i + 1] = buffer(i).retain();
       allStarts[i + 1] = start(i);
     }
-    System.arraycopy(lengths, 0, allLengths, 1, n);
     all[0] = Unpooled.wrappedBuffer(part);
-    allLengths[0] = part.length;
     return handOver(new Message(all, allStarts, allLengths, size + part.length, lastRelease()));
   }
 
@@ -232,7 +243,13 @@ public final class Message extends AbstractReferenceCounted {
     ByteBuf shared = body;
     if (shared != null && onReleased == null) {
       int offset = start(1);
-      return handOver(over(buffer(1).retain(), offset, rest));
+      if (refCnt() != 1) {
+        return handOver(over(buffer(1).retain(), offset, rest));
+      }
+      Message successor = over(shared, offset, rest);
+      bodyGivenAway = true; // nobody else has this message
+      release();
+      return successor;
     }
     ByteBuf[] others = new ByteBuf[n];
     int[] otherStarts = new int[n];
@@ -340,6 +357,30 @@ public final class Message extends AbstractReferenceCounted {
   }
 
   /**
+   * Appends all parts, one behind the other, to a buffer.
+   *
+   * @param target grows by {@link #size()} bytes
+   */
+  public void copyTo(ByteBuf target) {
+    ByteBuf whole = body;
+    if (whole != null) {
+      target.writeBytes(buffer(0), bodyOffset, (int) size);
+      return;
+    }
+    for (int i = 0; i < lengths.length; i++) {
+      target.writeBytes(buffer(i), start(i), lengths[i]);
+    }
+  }
+
+  private void copyTo(byte[] target, int from) {
+    int at = from;
+    for (int i = 0; i < lengths.length; i++) {
+      buffer(i).getBytes(start(i), target, at, lengths[i]);
+      at += lengths[i];
+    }
+  }
+
+  /**
    * Whether a part lies in direct memory, from which the operating system reads without a copy.
    *
    * @param index 0 to {@code partCount() - 1}
@@ -379,11 +420,7 @@ public final class Message extends AbstractReferenceCounted {
       return of(copies);
     }
     byte[] copy = new byte[(int) size];
-    int end = 0;
-    for (int i = 0; i < lengths.length; i++) {
-      buffer(i).getBytes(start(i), copy, end, lengths[i]);
-      end += lengths[i];
-    }
+    copyTo(copy, 0);
     return over(Unpooled.wrappedBuffer(copy), 0, lengths);
   }
 
@@ -437,7 +474,7 @@ public final class Message extends AbstractReferenceCounted {
 
   @Override
   protected void deallocate() {
-    RuntimeException failure = body == null ? null : release(body, null);
+    RuntimeException failure = body == null || bodyGivenAway ? null : release(body, null);
     for (ByteBuf buffer : buffers) {
       failure = release(buffer, failure);
     }

@@ -36,9 +36,15 @@ public final class ChildJvm implements AutoCloseable {
 
   /** Starts a main class. */
   public static ChildJvm start(Class<?> main, String... arguments) {
+    return start(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"), main, arguments);
+  }
+
+  /** Starts a main class in a JVM with options. */
+  public static ChildJvm start(List<String> options, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(options);
+    command.add("-XX:+UseSerialGC");
     command.addAll(List.of("-Xshare:auto", "-cp", classPath(), main.getName()));
     command.addAll(List.of(arguments));
     try {

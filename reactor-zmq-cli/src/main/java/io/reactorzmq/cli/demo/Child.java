@@ -100,9 +100,9 @@ final class Child implements AutoCloseable {
     process.toHandle().destroyForcibly();
   }
 
-  /** Asks it to leave in good order. */
+  /** Asks it to leave in good order; what it still prints and says can be read. */
   void leave() {
-    process.destroy();
+    process.toHandle().destroy();
   }
 
   /** Waits until it has ended, and in good order. */

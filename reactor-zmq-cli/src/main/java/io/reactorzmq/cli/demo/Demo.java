@@ -24,7 +24,15 @@ public final class Demo {
    * @param out where to tell about it
    */
   public Demo(Class<?> main, PrintWriter out) {
-    this(main, out, List.of(new PushPull(300_000), new PairTalk(100_000), new ReqRep(40_000)));
+    this(
+        main,
+        out,
+        List.of(
+            new PushPull(300_000),
+            new PairTalk(100_000),
+            new ReqRep(40_000),
+            new PubSub(100_000),
+            new SlowSub(100_000)));
   }
 
   Demo(Class<?> main, PrintWriter out, List<Scenario> scenarios) {

@@ -63,19 +63,32 @@ final class Stage implements Closeable {
 
   /** Writes some of the lines to a process and ends its stdin. */
   Future<?> feed(Child child, LineSum sum, Choice choice) {
+    return write(
+        child,
+        output ->
+            corpus.forEach(
+                line -> {
+                  if (choice.takes(line)) {
+                    sum.add(line);
+                    output.write(line);
+                  }
+                }));
+  }
+
+  /** Writes to a process what somebody says, and ends its stdin. */
+  Future<?> write(Child child, Writing writing) {
     return threads.submit(
         task(
             () -> {
               try (Lines lines = new Lines(child)) {
-                corpus.forEach(
-                    line -> {
-                      if (choice.takes(line)) {
-                        sum.add(line);
-                        lines.output.write(line);
-                      }
-                    });
+                writing.to(lines.output);
               }
             }));
+  }
+
+  /** Writes lines. */
+  interface Writing {
+    void to(LineOutput output) throws IOException;
   }
 
   /** Asked for each line in turn. */

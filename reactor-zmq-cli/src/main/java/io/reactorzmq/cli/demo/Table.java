@@ -9,7 +9,7 @@ import java.util.Locale;
  */
 final class Table {
 
-  private static final String ROW = "%-22s %9s %9s   %-16s  %-16s  %-8s %8s %9s%n";
+  private static final String ROW = "%-25s %9s %9s   %-16s  %-16s  %-8s %8s %9s%n";
 
   private Table() {}
 

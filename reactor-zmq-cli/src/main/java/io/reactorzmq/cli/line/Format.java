@@ -35,6 +35,11 @@ public enum Format {
       Json.check(part);
       return Json.onOneLine(part);
     }
+
+    @Override
+    byte[] printTopic(byte[] topic) {
+      return Json.onOneLine(topic);
+    }
   },
 
   /** Two hexadecimal digits per byte. */
@@ -47,6 +52,16 @@ public enum Format {
     @Override
     byte[] print(byte[] part) {
       return Hex.print(part);
+    }
+
+    @Override
+    byte[] parseTopic(byte[] text) {
+      return Hex.parse(text);
+    }
+
+    @Override
+    byte[] printTopic(byte[] topic) {
+      return Hex.print(topic);
     }
   };
 
@@ -63,6 +78,20 @@ public enum Format {
    * @throws CodecException if it cannot be written in this format
    */
   abstract byte[] print(byte[] part);
+
+  /**
+   * What the beginning of a line means that is a topic. It is text, whatever the message is.
+   *
+   * @throws CodecException if it is not of this format
+   */
+  byte[] parseTopic(byte[] text) {
+    return text;
+  }
+
+  /** What is written for a topic. */
+  byte[] printTopic(byte[] topic) {
+    return topic;
+  }
 
   /**
    * Finds a format by its name.

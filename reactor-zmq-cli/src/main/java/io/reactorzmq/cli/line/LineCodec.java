@@ -24,6 +24,15 @@ public final class LineCodec implements Codec<byte[]> {
   }
 
   /**
+   * How each part is written.
+   *
+   * @return the format
+   */
+  public Format format() {
+    return format;
+  }
+
+  /**
    * Lines that became messages; any thread.
    *
    * @return lines

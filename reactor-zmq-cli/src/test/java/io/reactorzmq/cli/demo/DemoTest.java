@@ -23,7 +23,13 @@ class DemoTest {
   @Test
   void everythingArrivesBetweenTheProcesses() throws IOException {
     Path file = file("first\n\nwith\ttabs\t\n\u00ff\0\r\nlast");
-    List<Scenario> scenarios = List.of(new PushPull(5_000), new PairTalk(2_000), new ReqRep(4_000));
+    List<Scenario> scenarios =
+        List.of(
+            new PushPull(5_000),
+            new PairTalk(2_000),
+            new ReqRep(4_000),
+            new PubSub(4_000),
+            new SlowSub(4_000));
     assertThat(demo(Main.class, scenarios).run(List.of(file))).as(told.toString()).isTrue();
     assertThat(told.toString())
         .contains("$ ./zmq push --bind tcp://127.0.0.1:0", "5,000     5,000", "2,000     2,000")
@@ -31,18 +37,27 @@ class DemoTest {
         .containsPattern("PAIR, there, in order .* same")
         .containsPattern("PAIR, back, in order .* same")
         .containsPattern("REQ to REP, in order .* same")
+        .containsPattern("SUB, all topics, in order .* same")
+        .containsPattern("SUB, 1 and 12, in order .* same")
+        .containsPattern("SUB, 12 and 3, in order .* same")
+        .containsPattern("SUB, a late one, in order +2,000 +2,000 .* same")
+        .containsPattern("SUB, slow, in order .* same")
+        .containsPattern("published [0-9,]+: it received [0-9,]+ and missed [1-9][0-9,]*, in ")
         .containsPattern("([0-9]+) requests failed .* \\1 of them were answered when asked again");
     assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
   }
 
   @Test
   void aProcessThatFailsFailsTheDemonstrationWithWhatItSaid() throws IOException {
-    List<Scenario> scenarios = List.of(new PushPull(1), new PairTalk(1), new ReqRep(1));
+    List<Scenario> scenarios =
+        List.of(new PushPull(1), new PairTalk(1), new ReqRep(1), new PubSub(1), new SlowSub(1));
     assertThat(demo(OutOfOrder.class, scenarios).run(List.of(file("a\n")))).isFalse();
     assertThat(told.toString())
         .contains("FAILED: zmq push --bind tcp://127.0.0.1:0 --verbose ended with code 7")
         .contains("FAILED: zmq pair --bind tcp://127.0.0.1:0")
         .contains("FAILED: zmq rep --echo --bind tcp://127.0.0.1:0")
+        .contains("FAILED: zmq pub --bind tcp://127.0.0.1:0 --overflow wait --verbose ended")
+        .contains("FAILED: zmq pub --bind tcp://127.0.0.1:0 --topic t")
         .contains("out of order]");
   }
 

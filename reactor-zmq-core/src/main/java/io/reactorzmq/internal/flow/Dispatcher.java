@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.error.CodecException;
+import io.reactorzmq.error.OverflowException;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.internal.wire.Numbered;
 import io.reactorzmq.internal.wire.PrefixTrie;
@@ -57,7 +58,10 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
   private final List<Inlet<Numbered>> blocked = new ArrayList<>();
 
   private final List<Inlet<Numbered>> touched = new ArrayList<>();
-  private final List<Subscriber<T, ?>> hits = new ArrayList<>();
+
+  /** Whom the message at hand is for; its publisher's list. */
+  private List<Subscriber<T, ?>> hits = new ArrayList<>();
+
   private final Consumer<Subscriber<T, ?>> hitting = this::hit;
 
   /** The beginning of the topic at hand, as far as any prefix reaches. */
@@ -65,6 +69,9 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
 
   private final ByteBuf topicTarget = Unpooled.wrappedBuffer(topic);
   private long stamp;
+
+  /** How often anything changed that decides whom a topic is for. */
+  private long changed;
 
   /** Messages queued less messages taken in, in this turn. */
   private long change;
@@ -174,6 +181,7 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
   private boolean turn() {
     for (Runnable task; (task = changes.poll()) != null; ) {
       task.run();
+      changed++;
     }
     if (terminated) {
       finish();
@@ -241,29 +249,33 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
     if (message == null) {
       return true;
     }
-    find(message);
+    find(peer, message);
     if (hits.isEmpty()) {
       message.release(); // nobody wants it any more
       return true;
     }
     if (policy == OverflowPolicy.WAIT && !allHaveRoom(message.size())) {
-      hits.clear();
       return false;
     }
     peer.taken();
-    Arrival<T> arrival = new Arrival<>(peer.info(), peer.topic(message), message, hits.size());
+    Arrival<T> arrival = new Arrival<>(peer.info(), peer.topic(), message, hits.size());
     for (int i = 0; i < hits.size(); i++) {
       Subscriber<T, ?> subscriber = hits.get(i);
       subscriber.offer(arrival, peer.coverage(subscriber), peer.lost(), peer.unknown());
     }
-    hits.clear();
     return true;
   }
 
-  private void find(Message message) {
+  /** A topic is often the same as that of the message before, and then for the same subscribers. */
+  private void find(SubscribePeer<T> peer, Message message) {
     int length = Math.min(message.partSize(0), topic.length);
     topicTarget.clear();
     message.copyTo(0, 0, length, topicTarget);
+    hits = peer.hits;
+    if (peer.found(changed, topic, length, message)) {
+      return;
+    }
+    hits.clear();
     stamp++;
     subscriptions.match(topic, length, hitting);
   }
@@ -384,6 +396,10 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
 
   void received() {
     received.lazySet(received.getPlain() + 1);
+  }
+
+  void overflowing(OverflowException cause) {
+    host.emit(new SocketEvent.Dropped(cause));
   }
 
   void dropped() {

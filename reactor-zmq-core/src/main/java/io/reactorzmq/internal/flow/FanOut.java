@@ -9,8 +9,10 @@ import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OverflowPolicy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -21,8 +23,12 @@ import java.util.function.Consumer;
  */
 public final class FanOut<T> extends Outbox<Publication<T>> {
 
-  /** A message that is dropped makes room too, so a publisher that never ends needs an end here. */
   private static final int ROUNDS = 8;
+
+  /** So many messages, and so many bytes, go to a lane before the next lane is looked at. */
+  private static final int MAX_RUN = 64;
+
+  private static final long MAX_RUN_BYTES = 64 * 1024;
 
   private final FlowHost host;
   private final OverflowPolicy policy;
@@ -37,6 +43,17 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
   private final byte[] topic = new byte[Subscriptions.MAX_PREFIX_BYTES];
 
   private final ByteBuf topicTarget = Unpooled.wrappedBuffer(topic);
+
+  /** The whole length of that topic. */
+  private int topicLength;
+
+  private final byte[] nextTopic = new byte[Subscriptions.MAX_PREFIX_BYTES];
+  private final ByteBuf nextTopicTarget = Unpooled.wrappedBuffer(nextTopic);
+
+  /** Messages of one topic that are handed over together. */
+  private final List<SendItem<Publication<T>>> run = new ArrayList<>();
+
+  private long runBytes;
   private final List<SubscriberLane<T>> hits = new ArrayList<>();
   private final Consumer<SubscriberLane<T>> hitting = this::hit;
   private long stamp;
@@ -117,41 +134,76 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     long before = framed;
     // an item is out of the queue before anything runs that may call back into this loop
     for (SendItem<Publication<T>> item; (item = queue.poll()) != null; ) {
-      if (item.isPending() && mustWait()) {
+      if (mustWait()) {
         queue.addFirst(item);
-        break;
+        if (run.isEmpty()) {
+          break;
+        }
+        handOver(); // only then it is known what has no place in the bounds
+        continue;
       }
       if (claimAndEncode(item)) {
-        handOver(item);
+        add(item);
       }
     }
+    handOver();
     return framed - before;
   }
 
-  /** A message that has no place in the socket's bounds finds none in the lanes either. */
+  /** As many as may be queued may also wait to be framed for all; those with WAIT go no further. */
   private boolean mustWait() {
     return policy == OverflowPolicy.WAIT && !laneBounds.allow(unframed, unframedBytes, 1);
   }
 
-  private void handOver(SendItem<Publication<T>> item) {
-    find(Objects.requireNonNull(item.message()));
+  private void add(SendItem<Publication<T>> item) {
+    Message message = Objects.requireNonNull(item.message());
+    if (!run.isEmpty()
+        && (run.size() == MAX_RUN || runBytes >= MAX_RUN_BYTES || !isSame(message))) {
+      handOver();
+    }
+    if (run.isEmpty()) {
+      find(message);
+    }
+    run.add(item);
+    runBytes += item.size();
     item.lanes = 1; // not done before all have been offered it
     unframed++;
     unframedBytes += item.size();
+  }
+
+  /** A lane takes the whole run while it is at hand. */
+  private void handOver() {
     for (int i = 0; i < hits.size(); i++) {
-      hits.get(i).offer(item);
+      hits.get(i).offer(run);
     }
     hits.clear();
-    item.lanes--;
-    if (policy == OverflowPolicy.WAIT) {
-      left(item);
-    } else {
-      done(item);
+    for (int i = 0; i < run.size(); i++) {
+      SendItem<Publication<T>> item = run.get(i);
+      item.lanes--;
+      if (policy == OverflowPolicy.WAIT) {
+        left(item);
+      } else {
+        done(item);
+      }
     }
+    run.clear();
+    runBytes = 0;
+  }
+
+  /** Whether the topic is that of the run. */
+  private boolean isSame(Message message) {
+    int length = message.partSize(0);
+    if (length != topicLength || length > topic.length) {
+      return false;
+    }
+    nextTopicTarget.clear();
+    message.copyTo(0, 0, length, nextTopicTarget);
+    return Arrays.equals(nextTopic, 0, length, topic, 0, length);
   }
 
   private void find(Message message) {
-    int length = Math.min(message.partSize(0), topic.length);
+    topicLength = message.partSize(0);
+    int length = Math.min(topicLength, topic.length);
     topicTarget.clear();
     message.copyTo(0, 0, length, topicTarget);
     stamp++;
@@ -196,6 +248,19 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     dropped.lazySet(dropped.getPlain() + 1);
   }
 
+  /**
+   * Without credit a PUB still takes messages, to drop them: with a quick source one drain follows
+   * another, and the loop must look at its connections in between, where the credit comes in.
+   */
+  @Override
+  void goOn() {
+    try {
+      host.afterIo(this);
+    } catch (RejectedExecutionException e) {
+      run(); // as in schedule()
+    }
+  }
+
   @Override
   void flush() {
     for (int i = 0; i < lanes.size(); i++) {
@@ -205,15 +270,16 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     }
   }
 
+  /** A lane that drops takes as much as there is. */
+  @Override
+  int maxRounds() {
+    return ROUNDS;
+  }
+
   /** What a lane has begun keeps nothing but its own peer waiting. */
   @Override
   boolean isInMessage() {
-    return false;
-  }
-
-  @Override
-  int rounds() {
-    return ROUNDS;
+    return !run.isEmpty();
   }
 
   @Override

@@ -94,11 +94,8 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   /** Whether a message has begun and not ended. */
   abstract boolean isInMessage();
 
-  /**
-   * So often in one drain publishers are asked for more, then the loop looks at its connections.
-   * Where only credit makes room it ends a drain by itself, and the fuller the frames the better.
-   */
-  int rounds() {
+  /** How often publishers are asked for more in one drain, where nothing else ends it. */
+  int maxRounds() {
     return Integer.MAX_VALUE;
   }
 
@@ -234,8 +231,13 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   public void run() {
     wip.set(1);
     if (drain() || !wip.compareAndSet(1, 0)) {
-      schedule();
+      goOn();
     }
+  }
+
+  /** Schedules the drain that follows one. */
+  void goOn() {
+    schedule();
   }
 
   /** True if anything was taken in or framed. */
@@ -243,21 +245,20 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     starved = false;
     boolean moved = intake();
     long ended = resume();
-    int most = rounds();
     int rounds = 0;
     do {
       moved |= intake();
       ended += route();
       bounds.flushFreed();
-    } while (refill() && ++rounds < most);
+    } while (refill() && ++rounds < maxRounds());
     sent.lazySet(sent.getPlain() + ended);
     flush();
     // with no credit anywhere a drain is of no use until some arrives, which signals by itself
-    starved = !queue.isEmpty() && rounds < most && !closed;
+    starved = !queue.isEmpty() && rounds < maxRounds() && !closed;
     if (closed && !terminated) {
       onClosingDrain.run();
     }
-    return moved || ended > 0 || rounds == most;
+    return moved || ended > 0 || rounds == maxRounds();
   }
 
   /** True if there was something. */

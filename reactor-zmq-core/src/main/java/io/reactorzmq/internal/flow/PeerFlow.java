@@ -69,8 +69,13 @@ public interface PeerFlow {
   /** The peer sends no more DATA. */
   void endOfData();
 
-  /** The peer wants no more: what is not wholly framed goes to others. */
+  /** Nothing more can be sent: what is not wholly framed goes to others, or is lost. */
   void endSending();
+
+  /** The peer wants no more; otherwise as {@link #endSending()}. */
+  default void peerLeaves() {
+    endSending();
+  }
 
   /** We are leaving: nothing more begins, what has begun goes on. */
   void leave();

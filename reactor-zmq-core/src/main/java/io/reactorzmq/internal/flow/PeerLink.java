@@ -41,11 +41,11 @@ public interface PeerLink extends Inlet.Upstream {
   void send(ByteBuf frame);
 
   /**
-   * Whether we dialled this connection.
+   * What a later connection with the same peer has in common with this one.
    *
-   * @return false if we accepted it
+   * @return the endpoint if we dialled it, whoever is there; else the id of the peer's socket
    */
-  boolean isDialled();
+  String key();
 
   /**
    * Sends a control payload of the socket's pattern, as soon as the peer's demand allows.

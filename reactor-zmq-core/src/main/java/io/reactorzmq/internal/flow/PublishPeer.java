@@ -167,6 +167,12 @@ final class PublishPeer<T> implements PeerFlow {
 
   @Override
   public void endSending() {
+    close(true);
+  }
+
+  /** What was kept for it is not lost: it does not want it any more. */
+  @Override
+  public void peerLeaves() {
     close(false);
   }
 

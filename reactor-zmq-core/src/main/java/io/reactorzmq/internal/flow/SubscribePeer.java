@@ -60,8 +60,15 @@ final class SubscribePeer<T> implements PeerFlow {
   private long expected = 1;
   private long lost;
   private int unknown = 1;
+
+  // What was found for the last topic, and since which change of subscriptions that is so.
   private byte[] lastTopic = {};
   private String lastTopicText = "";
+  private long lastChanged = -1;
+  final List<Subscriber<T, ?>> hits = new ArrayList<>();
+
+  private @Nullable Subscriber<T, ?> lastSubscriber;
+  private @Nullable Coverage lastCoverage;
 
   /** A message that waits for a full queue. */
   @Nullable Numbered held;
@@ -253,10 +260,8 @@ final class SubscribePeer<T> implements PeerFlow {
     return 0;
   }
 
-  /** What tells whether a later connection is with the same PUB. */
   String key() {
-    PeerInfo peer = link.origin();
-    return link.isDialled() ? peer.endpoint().toString() : peer.socketId();
+    return link.key();
   }
 
   // ---- the dispatcher's turns
@@ -302,13 +307,30 @@ final class SubscribePeer<T> implements PeerFlow {
     received.lazySet(received.getPlain() + 1);
   }
 
-  /** The topic of a message; often the same as that of the one before. */
-  String topic(Message message) {
-    byte[] bytes = message.bytes(0);
-    if (!Arrays.equals(bytes, lastTopic)) {
-      lastTopic = bytes;
-      lastTopicText = new String(bytes, StandardCharsets.UTF_8);
+  /**
+   * Takes note of the topic of a message.
+   *
+   * @param changed how often subscriptions have changed
+   * @param topic the beginning of the topic
+   * @param length how much of it that is
+   * @param message the message
+   * @return whether {@link #hits} are those of this topic already
+   */
+  boolean found(long changed, byte[] topic, int length, Message message) {
+    boolean sameTopic =
+        length == message.partSize(0)
+            && Arrays.equals(topic, 0, length, lastTopic, 0, lastTopic.length);
+    if (!sameTopic) {
+      lastTopic = message.bytes(0);
+      lastTopicText = new String(lastTopic, StandardCharsets.UTF_8);
     }
+    boolean same = sameTopic && lastChanged == changed;
+    lastChanged = changed;
+    return same;
+  }
+
+  /** The topic noted last. */
+  String topic() {
     return lastTopicText;
   }
 
@@ -326,17 +348,28 @@ final class SubscribePeer<T> implements PeerFlow {
   }
 
   Coverage coverage(Subscriber<T, ?> subscriber) {
+    Coverage last = lastCoverage;
+    if (subscriber == lastSubscriber && last != null) {
+      return last;
+    }
     Coverage coverage = coverages.get(subscriber);
     if (coverage == null) {
       cover(subscriber, expected); // it is matched by what another one asked for
       coverage = Objects.requireNonNull(coverages.get(subscriber));
     }
+    lastSubscriber = subscriber;
+    lastCoverage = coverage;
     return coverage;
   }
 
   void forget(Subscriber<T, ?> subscriber) {
     Coverage coverage = coverages.remove(subscriber);
     coming.remove(coverage);
+    hits.remove(subscriber); // searched for again before the next message
+    if (lastSubscriber == subscriber) {
+      lastSubscriber = null;
+      lastCoverage = null;
+    }
   }
 
   // ---- counters; any thread

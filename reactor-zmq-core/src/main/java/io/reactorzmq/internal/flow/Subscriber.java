@@ -45,6 +45,7 @@ final class Subscriber<T, P> implements Subscription {
   private final ArrayDeque<Entry<T>> queue = new ArrayDeque<>();
   private final @Nullable Map<String, Entry<T>> byTopic;
   private long queuedBytes;
+  private boolean dropping;
   private boolean done;
   private volatile boolean cancelled;
 
@@ -138,17 +139,18 @@ final class Subscriber<T, P> implements Subscription {
     }
     if (!dispatcher.bounds().allow(queue.size(), queuedBytes, arrival.size)) {
       switch (dispatcher.policy()) {
-        case DROP_OLDEST, CONFLATE -> makeRoom(arrival);
+        case DROP_OLDEST, CONFLATE -> {
+          reportLoss();
+          makeRoom(arrival);
+        }
         case DISCONNECT -> {
-          OverflowException cause =
-              new OverflowException(
-                  "a subscription does not keep up: %d messages with %d bytes wait for it (highWaterMark, highWaterMarkBytes, overflow DISCONNECT)"
-                      .formatted(queue.size(), queuedBytes));
+          OverflowException cause = new OverflowException(full());
           drop(arrival);
           fail(cause);
           return;
         }
         default -> {
+          reportLoss();
           coverage.refused();
           drop(arrival);
           return;
@@ -177,6 +179,24 @@ final class Subscriber<T, P> implements Subscription {
   private void drop(Arrival<T> arrival) {
     arrival.drop(dispatcher.codec());
     dispatcher.dropped();
+  }
+
+  private String full() {
+    return "a subscription does not keep up: "
+        + queue.size()
+        + " messages with "
+        + queuedBytes
+        + " bytes wait for it (highWaterMark, highWaterMarkBytes, overflow "
+        + dispatcher.policy()
+        + ")";
+  }
+
+  /** Reports the first loss of a run. */
+  private void reportLoss() {
+    if (!dropping) {
+      dropping = true;
+      dispatcher.overflowing(new OverflowException(full()));
+    }
   }
 
   private @Nullable Entry<T> poll() {
@@ -214,6 +234,7 @@ final class Subscriber<T, P> implements Subscription {
       requested.decrementAndGet();
     }
     dispatcher.received();
+    dropping = false;
     try {
       actual.onNext(emission.of(arrival.topic, value, news));
     } catch (Throwable e) {

@@ -8,6 +8,7 @@ import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OverflowPolicy;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -65,12 +66,22 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
 
   // ---- what matches
 
+  /** Takes messages that match, one after the other. */
+  void offer(List<SendItem<Publication<T>>> items) {
+    for (int i = 0; i < items.size(); i++) {
+      offer(items.get(i));
+    }
+  }
+
   /** Takes a message that matches: frames it, queues it, or drops what the policy says. */
   void offer(SendItem<Publication<T>> item) {
     if (stopped) {
       return;
     }
     matched++;
+    if (frameWhole(message(item))) {
+      return;
+    }
     MessageTooLargeException refusal = refusal(message(item));
     if (refusal != null) {
       drop(refusal);
@@ -146,8 +157,9 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
 
   private void makeRoom(SendItem<?> item) {
     while (!fits(item)) {
+      OverflowException cause = overflow();
       letGo(Objects.requireNonNull(poll()));
-      drop(overflow());
+      drop(cause);
     }
   }
 
@@ -183,6 +195,23 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
   }
 
   // ---- framing
+
+  /** Frames a small message that need not wait; true if that is all that was to be done. */
+  private boolean frameWhole(Message message) {
+    if (!queue.isEmpty()
+        || isInMessage()
+        || matched != told + 1
+        || writer.isEmpty() && credit.available() <= 0
+        || !writer.appendWhole(message, matched)) {
+      return false;
+    }
+    told = matched;
+    fanOut.framed();
+    if (writer.isFull()) {
+      flush();
+    }
+    return true;
+  }
 
   private static Message message(SendItem<?> item) {
     return Objects.requireNonNull(item.message());
@@ -273,9 +302,10 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
     return given;
   }
 
+  /** Not before the SUB knows of every loss: credit that comes last is seen here first. */
   @Override
   public boolean isIdle() {
-    return queue.isEmpty() && super.isIdle();
+    return queue.isEmpty() && (closed || told == matched) && super.isIdle();
   }
 
   /** Messages that wait for credit; any thread. */

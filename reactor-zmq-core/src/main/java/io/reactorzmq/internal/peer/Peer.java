@@ -87,8 +87,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     return info;
   }
 
-  @Override
-  public boolean isDialled() {
+  boolean isDialled() {
     return dialled;
   }
 
@@ -228,7 +227,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     if (!flow.sends()) {
       throw new ProtocolException("a LEAVE to a socket that sends nothing");
     }
-    flow.endSending();
+    flow.peerLeaves();
     endSending();
     advance();
   }
@@ -261,6 +260,11 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   @Override
   public PeerInfo origin() {
     return info;
+  }
+
+  @Override
+  public String key() {
+    return dialled ? info.endpoint().toString() : info.socketId();
   }
 
   @Override

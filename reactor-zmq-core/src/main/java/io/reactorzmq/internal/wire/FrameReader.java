@@ -149,7 +149,7 @@ public final class FrameReader<E> {
   /** Reads the number of the next message to begin; true if it tells of a loss. */
   private boolean readNumber(ByteBuf frame, int flags) {
     long number = Varint.readLong(frame);
-    if (number < expected || number > Long.MAX_VALUE - own.maxMessagesPerFrame()) {
+    if (number < expected) {
       throw new ProtocolException(
           "a frame's first message has number " + number + ", the next one is " + expected);
     }
@@ -193,6 +193,9 @@ public final class FrameReader<E> {
       return readMessage(frame, headers, Assembly.NO_RECORD, 0);
     }
     if (format == Format.NUMBERED) {
+      if (expected == Long.MAX_VALUE) { // the one behind it would have no number
+        throw new ProtocolException("a message has the number " + expected + ", one too many");
+      }
       int after = afterGap ? Assembly.NUMBERED_AFTER_GAP : Assembly.NUMBERED;
       afterGap = false;
       return readMessage(frame, headers, after, expected++);

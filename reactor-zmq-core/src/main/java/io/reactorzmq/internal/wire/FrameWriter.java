@@ -24,6 +24,9 @@ public final class FrameWriter {
   private final int copyThreshold;
   private final int heapCopyThreshold;
 
+  /** A message below this is copied, wherever it lies. */
+  private final int smallBytes;
+
   /** Room to leave for what stands before a part table. */
   private final int headBytes;
 
@@ -123,6 +126,7 @@ public final class FrameWriter {
     this.maxFrameBytes = receiver.maxFrameBytes();
     this.copyThreshold = copyThreshold;
     this.heapCopyThreshold = heapCopyThreshold;
+    this.smallBytes = Math.min(copyThreshold, heapCopyThreshold);
     this.headBytes = headBytes;
     this.numbered = numbered;
     this.headerBytes = DataFormat.HEADER_BYTES + (numbered ? DataFormat.MAX_NUMBER_BYTES : 0);
@@ -236,11 +240,43 @@ public final class FrameWriter {
    * @return true if the message's last byte is in this frame
    */
   public boolean append(Message m, long number, ReferenceCounted holder) {
-    if (current == null && frame != null && number != nextNumber) {
-      return false; // the hole in the numbers is between two frames
+    if (current == null) {
+      if (frame != null && number != nextNumber) {
+        return false; // the hole in the numbers is between two frames
+      }
+      this.number = number;
+    } else if (number != this.number) {
+      throw cutsIn();
+    }
+    return append(null, m, holder);
+  }
+
+  /**
+   * Appends a small numbered message, if it goes into the open frame as a whole; its memory is not
+   * referred to.
+   *
+   * @param m any message
+   * @param number its number
+   * @return false if nothing was done, for whatever reason
+   */
+  public boolean appendWhole(Message m, long number) {
+    long size = m.size();
+    long limit = receiver.maxMessageSize();
+    if (size >= smallBytes
+        || limit != 0 && size > limit
+        || !hasRoomFor(m, number)
+        || !DataFormat.tableFits(m, room() - (int) size)) {
+      return false;
     }
     this.number = number;
-    return append(null, m, holder);
+    OpenFrame target = openFrame();
+    messages++;
+    nextNumber = number + 1;
+    ByteBuf copied = target.copied();
+    DataFormat.writeTable(copied, m);
+    m.copyTo(copied);
+    ended++;
+    return true;
   }
 
   private boolean append(@Nullable WireRecord record, Message m, ReferenceCounted holder) {
@@ -253,14 +289,19 @@ public final class FrameWriter {
       target = openFrame();
       messages++;
       nextNumber = number + 1;
-      held = false;
-      current = m;
-      part = 0;
-      partBytesDone = 0;
       if (record != null) {
         WireRecord.writeHead(target.copied(), record);
       }
       DataFormat.writeTable(target.copied(), m);
+      if (m.size() < smallBytes && m.size() <= maxFrameBytes - target.bytes()) {
+        m.copyTo(target.copied());
+        ended++;
+        return true;
+      }
+      held = false;
+      current = m;
+      part = 0;
+      partBytesDone = 0;
     } else if (current == m) {
       target = openFrame();
     } else {

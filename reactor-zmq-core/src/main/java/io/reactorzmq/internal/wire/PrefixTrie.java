@@ -125,7 +125,7 @@ public final class PrefixTrie<S> {
   /**
    * Adds a member under a prefix, once more if it is there.
    *
-   * @param prefix not copied, must not change
+   * @param prefix copied
    * @param member who wants it
    */
   public void add(byte[] prefix, S member) {
@@ -293,5 +293,18 @@ public final class PrefixTrie<S> {
    */
   public boolean isEmpty() {
     return prefixes == 0;
+  }
+
+  /** How many nodes there are beside the root. */
+  int nodes() {
+    return nodesBelow(root);
+  }
+
+  private static int nodesBelow(Node<?> node) {
+    int count = node.children.length;
+    for (Node<?> child : node.children) {
+      count += nodesBelow(child);
+    }
+    return count;
   }
 }

@@ -188,8 +188,8 @@ final class PublishRigLine {
     }
 
     @Override
-    public boolean isDialled() {
-      return dialled;
+    public String key() {
+      return dialled ? origin().endpoint().toString() : origin().socketId();
     }
 
     @Override

@@ -185,7 +185,7 @@ class PublishWaitTest {
   void aSlowPeerThatLeavesSetsTheOthersFree() {
     block();
     Waiter first = publish("1");
-    toSlow.pub.peer.endSending();
+    toSlow.pub.peer.peerLeaves();
     rig.loop.run();
     assertThat(first.completed).isTrue();
     assertThat(pub.counters().dropped()).as("it wants no more").isZero();

@@ -233,8 +233,8 @@ final class RequestRig {
     }
 
     @Override
-    public boolean isDialled() {
-      return true;
+    public String key() {
+      return "rig";
     }
 
     @Override

@@ -10,9 +10,11 @@ import io.reactorzmq.error.HandshakeException;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.message.Message;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -104,6 +106,42 @@ class FuzzTest {
     assertThat(refused).isGreaterThan(10_000);
   }
 
+  @Test
+  void damagedFramesOfNumberedMessages() {
+    List<List<byte[]>> streams = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      streams.add(numberedStream(i % 3 == 0 ? 2 * FRAME : 40));
+    }
+    for (int i = 0; i < 80_000; i++) {
+      List<byte[]> stream = streams.get(random.nextInt(streams.size()));
+      int damagedOne = random.nextInt(stream.size());
+      FrameReader<Numbered> reader = FrameReader.ofNumbered(LIMITS);
+      boolean alive = true;
+      for (int k = 0; k < stream.size() && alive; k++) {
+        alive = read(reader, k == damagedOne ? damaged(stream.get(k)) : stream.get(k));
+      }
+      reader.release();
+      assertThat(Bytes.live(alloc)).isZero();
+    }
+    assertThat(taken).isGreaterThan(10_000);
+    assertThat(refused).isGreaterThan(10_000);
+  }
+
+  @Test
+  void randomFramesOfNumberedMessages() {
+    for (int i = 0; i < 80_000; i++) {
+      byte[] bytes = smallNumbers(random.nextInt(20));
+      if (bytes.length > 1) {
+        bytes[0] = Kind.DATA.code();
+        bytes[1] = (byte) (random.nextInt(4) * DataFormat.HEADERS);
+      }
+      read(FrameReader.ofNumbered(LIMITS), bytes);
+    }
+    assertThat(Bytes.live(alloc)).isZero();
+    assertThat(taken).isGreaterThan(1000);
+    assertThat(refused).isGreaterThan(10_000);
+  }
+
   /** Feeds one frame and reads every byte of what comes out. */
   private boolean read(FrameReader<?> reader, byte[] bytes) {
     ByteBuf frame = alloc.heapBuffer(bytes.length).writeBytes(bytes);
@@ -140,6 +178,10 @@ class FuzzTest {
     if (element instanceof Message message) {
       return message;
     }
+    if (element instanceof Numbered numbered) {
+      assertThat(numbered.number() > 0).isTrue();
+      return numbered.message();
+    }
     WireRecord record = (WireRecord) element;
     assertThat(record.id() > 0).isTrue();
     if (record instanceof WireRecord.Failure failure) {
@@ -174,9 +216,17 @@ class FuzzTest {
     byte[] window = ByteBufUtil.getBytes(Control.window(alloc, 300));
     byte[] cancel = ByteBufUtil.getBytes(Control.cancel(alloc, new long[] {1, 300, 70_000}, 3));
     byte[] fetch = ByteBufUtil.getBytes(Control.fetch(alloc, 300));
-    List<byte[]> good = List.of(open, window, cancel, fetch);
-    for (int i = 0; i < 40_000; i++) {
-      byte[] bytes = i % 5 == 4 ? random(random.nextInt(20)) : damaged(good.get(i % 5));
+    long[] ids = {1, 300, 70_000};
+    Queue<Subscription> subscriptions = new ArrayDeque<>();
+    for (long id : ids) {
+      subscriptions.add(new Subscription(id, random(5)));
+    }
+    byte[] subscribe = ByteBufUtil.getBytes(Subscriptions.subscribe(alloc, subscriptions));
+    byte[] subscribed = ByteBufUtil.getBytes(Subscriptions.subscribed(alloc, 500, ids, 3));
+    byte[] unsubscribe = ByteBufUtil.getBytes(Subscriptions.unsubscribe(alloc, ids, 3));
+    List<byte[]> good = List.of(open, window, cancel, fetch, subscribe, subscribed, unsubscribe);
+    for (int i = 0; i < 64_000; i++) {
+      byte[] bytes = i % 8 == 7 ? random(random.nextInt(20)) : damaged(good.get(i % 8));
       ByteBuf payload = Unpooled.wrappedBuffer(bytes);
       try {
         switch (Kind.of(payload)) {
@@ -185,6 +235,9 @@ class FuzzTest {
           case LEAVE -> Control.readLeave(payload);
           case CANCEL -> Control.readCancel(payload);
           case FETCH -> Control.readFetch(payload);
+          case SUBSCRIBE -> Subscriptions.readSubscribe(payload);
+          case SUBSCRIBED -> Subscriptions.readSubscribed(payload);
+          case UNSUBSCRIBE -> Subscriptions.readUnsubscribe(payload);
           default -> Control.readEnd(payload);
         }
         taken++;
@@ -231,6 +284,26 @@ class FuzzTest {
       }
     }
     frames.add(drain(writer.finish()));
+    return frames;
+  }
+
+  /** The frames of a few random messages of up to a size, with holes in their numbers. */
+  private List<byte[]> numberedStream(int maxPart) {
+    FrameWriter writer = FrameWriter.ofNumbered(alloc, LIMITS, 1024, 1024);
+    Holder holder = new Holder();
+    List<byte[]> frames = new ArrayList<>();
+    long number = 0;
+    for (int i = 1 + random.nextInt(5); i > 0; i--) {
+      number += 1 + random.nextInt(2) * random.nextInt(200);
+      Message message = Message.of(random(random.nextInt(20)), random(random.nextInt(maxPart + 1)));
+      while (!writer.append(message, number, holder)) {
+        frames.add(drain(writer.finish()));
+      }
+    }
+    frames.add(drain(writer.finish()));
+    if (random.nextBoolean()) {
+      frames.add(drain(writer.finishEmpty(number + 2)));
+    }
     return frames;
   }
 

@@ -115,6 +115,34 @@ class MemoryFailureTest {
   }
 
   @Test
+  void aReaderOfNumberedMessagesHoldsNothingAfterItsRelease() {
+    for (int affordable = 0; affordable < 2; affordable++) {
+      alloc.left = Integer.MAX_VALUE;
+      Limits limits = new Limits(4, FRAME, 0, 0);
+      FrameWriter writer = FrameWriter.ofNumbered(alloc, limits, 1 << 20, 1 << 20);
+      Message cutInBoth = Message.of(new byte[FRAME + 100]);
+      Message between = Message.of(new byte[FRAME - 3 - 107 - 4 - 4 - 20]);
+      assertThat(writer.append(cutInBoth, 1, cutInBoth)).isFalse();
+      ByteBuf one = writer.finish();
+      assertThat(writer.append(cutInBoth, 1, cutInBoth)).isTrue();
+      assertThat(writer.append(between, 2, cutInBoth)).isTrue();
+      assertThat(writer.append(cutInBoth, 3, cutInBoth)).isFalse();
+      ByteBuf two = writer.finish();
+      writer.abandon();
+
+      FrameReader<Numbered> reader = FrameReader.ofNumbered(limits);
+      List<Numbered> out = new ArrayList<>();
+      reader.read(one, out::add);
+      alloc.left = affordable;
+      assertThatThrownBy(() -> reader.read(two, out::add)).isInstanceOf(OutOfMemoryError.class);
+      assertThat(two.refCnt()).isZero();
+      assertThat(out).isEmpty();
+      reader.release();
+      assertThat(alloc.live).isZero();
+    }
+  }
+
+  @Test
   void aWriterOfRecordsThatGotNoMemoryMayBeAbandoned() {
     Limits limits = new Limits(3, FRAME, 0, 0);
     FrameWriter writer = FrameWriter.ofRecords(alloc, limits, 1024, 1024);

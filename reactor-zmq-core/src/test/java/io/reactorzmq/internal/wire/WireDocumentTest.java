@@ -17,10 +17,13 @@ import io.reactorzmq.message.Message;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -92,6 +95,22 @@ class WireDocumentTest {
     sent.put("cancel", Bytes.hex(Control.cancel(alloc, new long[] {299, 300}, 2)));
     sent.put("bulk", recordFrames(BULK).get(0));
     sent.put("fetch", Bytes.hex(Control.fetch(alloc, 7)));
+    sent.put("subscribe", Bytes.hex(Subscriptions.subscribe(alloc, subscriptions())));
+    sent.put("subscribed", Bytes.hex(Subscriptions.subscribed(alloc, 300, new long[] {1, 2}, 2)));
+    sent.put("unsubscribe", Bytes.hex(Subscriptions.unsubscribe(alloc, new long[] {2}, 1)));
+    List<String> numbered =
+        numberedFrames(
+            new Numbered(300, false, Message.of("a", "x")),
+            new Numbered(301, false, Message.of("b", "")),
+            new Numbered(304, false, Message.of("c")),
+            new Numbered(306, false, Message.of("t", "a".repeat(19_999))),
+            new Numbered(307, false, Message.of("z")));
+    sent.put("numbered-many", numbered.get(0));
+    sent.put("numbered-hole", numbered.get(1));
+    sent.put("numbered-first", numbered.get(2));
+    sent.put("numbered-last", numbered.get(3));
+    sent.put("numbered-empty", Bytes.hex(numberedWriter().finishEmpty(310)));
+    sent.put("numbered-gap", "0208b602" + "010164"); // only read
     assertThat(examples).containsExactlyEntriesOf(sent);
   }
 
@@ -115,6 +134,28 @@ class WireDocumentTest {
     assertThat(Control.readCancel(example("cancel"))).containsExactly(299, 300);
     assertThat(records("bulk")).containsExactly("BULK 7 of 1048576");
     assertThat(Control.readFetch(example("fetch"))).isEqualTo(7);
+    assertThat(Subscriptions.readSubscribe(example("subscribe")))
+        .extracting(each -> each.id() + " " + new String(each.prefix(), UTF_8))
+        .containsExactly("1 price.", "2 ");
+    assertThat(Subscriptions.readSubscribed(example("subscribed")).next()).isEqualTo(300);
+    assertThat(Subscriptions.readSubscribed(example("subscribed")).ids()).containsExactly(1, 2);
+    assertThat(Subscriptions.readUnsubscribe(example("unsubscribe"))).containsExactly(2);
+    assertThat(
+            numbered(
+                "numbered-many",
+                "numbered-hole",
+                "numbered-first",
+                "numbered-last",
+                "numbered-empty",
+                "numbered-gap"))
+        .containsExactly(
+            "300 a|x",
+            "301 b|",
+            "304 c",
+            "306 t|" + "a".repeat(19_999),
+            "307 z",
+            "310",
+            "310 behind a gap d");
   }
 
   @Test
@@ -153,7 +194,8 @@ class WireDocumentTest {
         .contains("versions** are " + Hello.MAJOR + " and " + Hello.MINOR)
         .contains(String.format("| 0x%02x | CONTINUES |", DataFormat.CONTINUES))
         .contains(String.format("| 0x%02x | CONTINUATION |", DataFormat.CONTINUATION))
-        .contains(String.format("| 0x%02x | HEADERS |", DataFormat.HEADERS));
+        .contains(String.format("| 0x%02x | HEADERS |", DataFormat.HEADERS))
+        .contains(String.format("| 0x%02x | GAP |", DataFormat.GAP));
   }
 
   @Test
@@ -167,6 +209,21 @@ class WireDocumentTest {
         .contains(String.format("| part | %,d bytes |", Integer.MAX_VALUE))
         .contains(String.format("| text of an ERROR | %,d bytes |", WireRecord.MAX_TEXT_BYTES))
         .contains(String.format("| ids in a CANCEL | 1 to %,d |", Control.MAX_CANCELS))
+        .contains(
+            String.format(
+                "| prefix of a subscription | %,d bytes |", Subscriptions.MAX_PREFIX_BYTES))
+        .contains(String.format("| SUBSCRIBE | %,d bytes |", Subscriptions.MAX_SUBSCRIBE_BYTES))
+        .contains(
+            String.format("| subscriptions in a SUBSCRIBE | 1 to %,d |", Subscriptions.MAX_IDS))
+        .contains(
+            String.format(
+                "| ids in a SUBSCRIBED or UNSUBSCRIBE | 1 to %,d |", Subscriptions.MAX_IDS))
+        .contains(
+            String.format(
+                "| live subscriptions of a channel | %,d |", Subscriptions.MAX_SUBSCRIPTIONS))
+        .contains(String.format("| number of a message | %,d |", Long.MAX_VALUE - 1))
+        .contains(
+            "maxFrameBytes - " + (DataFormat.HEADER_BYTES + DataFormat.MAX_NUMBER_BYTES) + ".")
         .contains("per connection and direction | " + PeerLink.MAX_FETCHES + " |")
         .contains(String.format("**at least %,d bytes**", DataFormat.MIN_CUT_FRAME_BYTES));
   }
@@ -215,6 +272,45 @@ class WireDocumentTest {
     }
     frames.add(Bytes.hex(writer.finish()));
     return frames;
+  }
+
+  private static Queue<Subscription> subscriptions() {
+    return new ArrayDeque<>(
+        List.of(new Subscription(1, "price.".getBytes(UTF_8)), new Subscription(2, new byte[0])));
+  }
+
+  private FrameWriter numberedWriter() {
+    return FrameWriter.ofNumbered(alloc, LIMITS, 1024, 1024);
+  }
+
+  private List<String> numberedFrames(Numbered... all) {
+    FrameWriter writer = numberedWriter();
+    List<String> frames = new ArrayList<>();
+    for (Numbered each : all) {
+      Message message = Objects.requireNonNull(each.message());
+      while (!writer.append(message, each.number(), holder)) {
+        frames.add(Bytes.hex(writer.finish()));
+      }
+    }
+    frames.add(Bytes.hex(writer.finish()));
+    return frames;
+  }
+
+  private static List<String> numbered(String... names) {
+    FrameReader<Numbered> reader = FrameReader.ofNumbered(LIMITS);
+    List<String> all = new ArrayList<>();
+    for (String name : names) {
+      reader.read(
+          example(name),
+          each -> {
+            Message message = each.message();
+            all.add(
+                each.number()
+                    + (each.gap() ? " behind a gap" : "")
+                    + (message == null ? "" : " " + text(message)));
+          });
+    }
+    return all;
   }
 
   private static String text(Message message) {
