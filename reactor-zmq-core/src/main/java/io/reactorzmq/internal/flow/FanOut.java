@@ -276,7 +276,7 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
     return ROUNDS;
   }
 
-  /** What a lane has begun keeps nothing but its own peer waiting. */
+  /** What a lane has begun keeps nothing but its own peer waiting, unlike what none has yet. */
   @Override
   boolean isInMessage() {
     return !run.isEmpty();
