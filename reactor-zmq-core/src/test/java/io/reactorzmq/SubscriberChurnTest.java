@@ -22,7 +22,7 @@ import reactor.test.StepVerifier;
 class SubscriberChurnTest extends SocketTest {
 
   private static final List<String> REMAINS =
-      List.of("SubscriberLane", "PublishPeer", "SubscribePeer", "Subscriber", "LaneQueue");
+      List.of("SubscriberLane", "PublishPeer", "SubscribePeer", "Feed", "Subscriber", "LaneQueue");
 
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "inproc"})

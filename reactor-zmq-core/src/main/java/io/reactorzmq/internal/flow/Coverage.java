@@ -9,7 +9,7 @@ final class Coverage {
   /** From this number of the publisher's on its losses concern the subscriber. */
   final long from;
 
-  /** How much of {@code SubscribePeer.lost} and of {@link #dropped} has been told. */
+  /** How much of {@code Feed.lost} and of {@link #dropped} has been told. */
   private long told;
 
   /** How many times the publisher did not know what was lost, as far as that has been told. */

@@ -51,7 +51,7 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
 
   private final PrefixTrie<Subscriber<T, ?>> subscriptions = new PrefixTrie<>();
   private final Set<Subscriber<T, ?>> subscribers = new LinkedHashSet<>();
-  private final Set<SubscribePeer<T>> peers = new LinkedHashSet<>();
+  private final Set<Feed<T>> feeds = new LinkedHashSet<>();
   private final ArrayDeque<Inlet<Numbered>> line = new ArrayDeque<>();
 
   /** Inlets whose next message waits for a full queue. */
@@ -204,9 +204,9 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
     int turns = 0;
     Inlet<Numbered> inlet;
     while (turns < TURN && (inlet = line.poll()) != null) {
-      SubscribePeer<T> peer = peerOf(inlet);
-      Numbered next = peer.held;
-      peer.held = null;
+      Feed<T> feed = feedOf(inlet);
+      Numbered next = feed.held;
+      feed.held = null;
       if (next == null) {
         next = inlet.poll();
       }
@@ -217,8 +217,8 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
         }
         continue;
       }
-      if (!dispatch(peer, next)) {
-        peer.held = next;
+      if (!dispatch(feed, next)) {
+        feed.held = next;
         blocked.add(inlet);
         continue;
       }
@@ -232,24 +232,24 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
     return turns < TURN;
   }
 
-  @SuppressWarnings("unchecked") // a SUB's inlets have such peers for their origin
-  private SubscribePeer<T> peerOf(Inlet<Numbered> inlet) {
-    return (SubscribePeer<T>) inlet.origin();
+  @SuppressWarnings("unchecked") // a SUB's inlets have their feeds for origin
+  private Feed<T> feedOf(Inlet<Numbered> inlet) {
+    return (Feed<T>) inlet.origin();
   }
 
   /** False if the message has to wait for a full queue. */
-  private boolean dispatch(SubscribePeer<T> peer, Numbered next) {
-    long before = peer.lost();
-    long lost = peer.arrived(next);
+  private boolean dispatch(Feed<T> feed, Numbered next) {
+    long before = feed.lost();
+    long lost = feed.arrived(next);
     if (lost != 0) {
-      missed.lazySet(missed.getPlain() + peer.lost() - before);
-      host.emit(new SocketEvent.Gap(peer.info(), lost));
+      missed.lazySet(missed.getPlain() + feed.lost() - before);
+      host.emit(new SocketEvent.Gap(feed.info(), lost));
     }
     Message message = next.message();
     if (message == null) {
       return true;
     }
-    find(peer, message);
+    find(feed, message);
     if (hits.isEmpty()) {
       message.release(); // nobody wants it any more
       return true;
@@ -257,22 +257,22 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
     if (policy == OverflowPolicy.WAIT && !allHaveRoom(message.size())) {
       return false;
     }
-    peer.taken();
-    Arrival<T> arrival = new Arrival<>(peer.info(), peer.topic(), message, hits.size());
+    feed.taken();
+    Arrival<T> arrival = new Arrival<>(feed.info(), feed.topic(), message, hits.size());
     for (int i = 0; i < hits.size(); i++) {
       Subscriber<T, ?> subscriber = hits.get(i);
-      subscriber.offer(arrival, peer.coverage(subscriber), peer.lost(), peer.unknown());
+      subscriber.offer(arrival, feed.coverage(subscriber), feed.lost(), feed.unknown());
     }
     return true;
   }
 
   /** A topic is often the same as that of the message before, and then for the same subscribers. */
-  private void find(SubscribePeer<T> peer, Message message) {
+  private void find(Feed<T> feed, Message message) {
     int length = Math.min(message.partSize(0), topic.length);
     topicTarget.clear();
     message.copyTo(0, 0, length, topicTarget);
-    hits = peer.hits;
-    if (peer.found(changed, topic, length, message)) {
+    hits = feed.hits;
+    if (feed.found(changed, topic, length, message)) {
       return;
     }
     hits.clear();
@@ -322,9 +322,9 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
       line.add(inlet);
     }
     for (Inlet<Numbered> inlet; (inlet = line.poll()) != null; ) {
-      SubscribePeer<T> peer = peerOf(inlet);
-      Numbered held = peer.held;
-      peer.held = null;
+      Feed<T> feed = feedOf(inlet);
+      Numbered held = feed.held;
+      feed.held = null;
       inlet.unlist();
       for (Numbered next = held == null ? inlet.poll() : held; next != null; next = inlet.poll()) {
         Numbered.release(next);
@@ -369,23 +369,23 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
             subscriptions.remove(prefix, subscriber);
           }
           subscribers.remove(subscriber);
-          peers.forEach(peer -> peer.forget(subscriber));
+          feeds.forEach(feed -> feed.forget(subscriber));
           subscriber.release();
           host.onLoop().execute(host::moved);
         });
   }
 
-  void add(SubscribePeer<T> peer) {
-    change(() -> peers.add(peer));
+  void add(Feed<T> feed) {
+    change(() -> feeds.add(feed));
   }
 
-  void remove(SubscribePeer<T> peer) {
-    change(() -> peers.remove(peer));
+  void remove(Feed<T> feed) {
+    change(() -> feeds.remove(feed));
   }
 
   /** From a number of this publisher on, all who want the prefix get what it matches. */
-  void covered(SubscribePeer<T> peer, byte[] prefix, long from) {
-    change(() -> subscriptions.at(prefix).forEach(subscriber -> peer.cover(subscriber, from)));
+  void covered(Feed<T> feed, byte[] prefix, long from) {
+    change(() -> subscriptions.at(prefix).forEach(subscriber -> feed.cover(subscriber, from)));
   }
 
   // ---- what subscribers report

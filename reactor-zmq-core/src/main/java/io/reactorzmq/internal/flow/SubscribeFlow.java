@@ -160,7 +160,7 @@ public final class SubscribeFlow<T> implements SocketFlow {
     } else {
       for (SubscribePeer<T> peer : peers) {
         if (peer.hasAcknowledged(wish.subscription.id())) {
-          dispatcher.change(() -> peer.cover(subscriber, 0));
+          dispatcher.change(() -> peer.feed().cover(subscriber, 0));
         }
       }
     }
@@ -222,9 +222,9 @@ public final class SubscribeFlow<T> implements SocketFlow {
   void opened(SubscribePeer<T> peer) {
     // not when it joined: the connection whose place it takes was still there then
     Long lostAt = lostPeers.remove(peer.key());
-    peer.reconnected(lostAt == null ? 0 : lostAt);
+    peer.feed().reconnected(lostAt == null ? 0 : lostAt);
     peers.add(peer);
-    dispatcher.add(peer);
+    dispatcher.add(peer.feed());
     peer.subscribe(byPrefix.values().stream().map(wish -> wish.subscription).toList());
     if (registrations > 0) {
       peer.openCredit();
@@ -235,7 +235,7 @@ public final class SubscribeFlow<T> implements SocketFlow {
     Wish wish = byId.get(id);
     if (wish != null) {
       byte[] prefix = wish.subscription.prefix();
-      dispatcher.covered(peer, prefix, from);
+      dispatcher.covered(peer.feed(), prefix, from);
       host.emit(
           new SocketEvent.Subscribed(peer.info(), new String(prefix, StandardCharsets.UTF_8)));
     }
@@ -243,7 +243,7 @@ public final class SubscribeFlow<T> implements SocketFlow {
 
   void gone(SubscribePeer<T> peer) {
     peers.remove(peer);
-    dispatcher.remove(peer);
+    dispatcher.remove(peer.feed());
     lostPeers.put(peer.key(), registrations);
   }
 

@@ -233,14 +233,14 @@ class MissedBeforeTest {
   void aPubThatDoesNotKnowHowManyWereLostSaysSo() {
     PublishRigLine line = rig.connect(pub, sub);
     sub.receive("t");
-    SubscribePeer<?> peer = (SubscribePeer<?>) line.sub.peer;
-    assertThat(peer.arrived(new Numbered(3, true, null))).isEqualTo(-1);
-    assertThat(peer.unknown()).isEqualTo(2);
-    assertThat(peer.lost()).isEqualTo(2);
-    assertThat(peer.missed()).isEqualTo(2);
-    assertThat(peer.arrived(new Numbered(3, false, null))).isZero();
-    assertThat(peer.arrived(new Numbered(5, false, null))).isEqualTo(2);
-    assertThat(peer.lost()).isEqualTo(4);
+    Feed<?> feed = ((SubscribePeer<?>) line.sub.peer).feed();
+    assertThat(feed.arrived(new Numbered(3, true, null))).isEqualTo(-1);
+    assertThat(feed.unknown()).isEqualTo(2);
+    assertThat(feed.lost()).isEqualTo(2);
+    assertThat(feed.missed()).isEqualTo(2);
+    assertThat(feed.arrived(new Numbered(3, false, null))).isZero();
+    assertThat(feed.arrived(new Numbered(5, false, null))).isEqualTo(2);
+    assertThat(feed.lost()).isEqualTo(4);
   }
 
   @Test
