@@ -1,8 +1,9 @@
 package io.reactorzmq.error;
 
 /**
- * A bounded queue is full. Of a value that was to be sent: nothing was accepted and nothing dropped.
- * Transient: the same value may be sent again. Of a subscription: what its overflow policy says.
+ * A bounded queue is full. Of a value that was to be sent: nothing was accepted and nothing
+ * dropped. Transient: the same value may be sent again. Of a subscription: what its overflow policy
+ * says.
  *
  * <p>It carries no stack trace: under overload it is signalled as often as values are offered.
  */
