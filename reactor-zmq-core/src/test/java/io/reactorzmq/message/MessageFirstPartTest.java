@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** One part more in front, or one less: the other bytes stay where they are. */
+/** One part more in front, or one less: the other bytes stay where they are, if they are many. */
 class MessageFirstPartTest {
 
   private static final List<String> SIX = List.of("topic", "", "gr\u00FC\u00DFe", "x", "", "end");
@@ -107,15 +107,16 @@ class MessageFirstPartTest {
   }
 
   @Test
-  void nothingIsCopied() {
-    ByteBuf one = Unpooled.directBuffer().writeBytes(utf8("one"));
+  void whatIsLargeIsNotCopied() {
+    ByteBuf one = Unpooled.directBuffer().writeBytes(utf8("one".repeat(400)));
     ByteBuf two = Unpooled.buffer().writeBytes(utf8("two"));
     byte[] first = utf8("first");
     Message longer = Message.of(one, two).withFirst(first);
     one.setByte(0, 'O');
     two.setByte(0, 'T');
-    first[0] = 'F';
-    assertThat(texts(longer)).containsExactly("First", "One", "Two");
+    assertThat(longer.text(0)).isEqualTo("first");
+    assertThat(longer.text(1)).startsWith("Oneone").hasSize(1200);
+    assertThat(longer.text(2)).isEqualTo("Two");
     assertThat(longer.isDirect(0)).isFalse();
     assertThat(longer.isDirect(1)).isTrue();
     assertThat(longer.isDirect(2)).isFalse();
@@ -128,15 +129,37 @@ class MessageFirstPartTest {
   }
 
   @Test
-  void aBodyIsHeldOnceBehindItsFirstPartAndOnceForEachPartBesideANewOne() {
-    ByteBuf body = Unpooled.directBuffer().writeBytes(utf8("abcdef"));
-    Message message = Message.over(body, 0, 1, 2, 3);
+  void whatIsSmallIsCopiedUnlessItsOwnerWaitsForIt() {
+    for (int size : new int[] {1018, 1019}) {
+      ByteBuf memory = Unpooled.directBuffer().writeZero(size);
+      Message longer = Message.of(memory).withFirst(utf8("first"));
+      assertThat(longer.size()).isEqualTo(size + 5);
+      assertThat(memory.refCnt()).as("of %d bytes", size).isEqualTo(size < 1019 ? 0 : 1);
+      longer.release();
+      assertThat(memory.refCnt()).isZero();
+    }
+    ByteBuf wrapped = Unpooled.directBuffer().writeByte('x');
+    Message longer = Message.wrap(List.of(wrapped), released::incrementAndGet).withFirst(utf8("t"));
+    assertThat(wrapped.refCnt()).isPositive();
+    longer.release();
+    assertThat(released).hasValue(1);
+  }
+
+  @Test
+  void aBodyPassesToTheSuccessorOfAMessageThatNobodyElseHas() {
+    ByteBuf body = Unpooled.directBuffer().writeZero(4000);
+    Message message = Message.over(body, 0, 1000, 1000, 2000);
     Message shorter = message.withoutFirst();
     assertThat(body.refCnt()).isOne();
-    assertThat(texts(shorter)).containsExactly("bc", "def");
+    assertThat(message.refCnt()).isZero();
+    Message shared = shorter.retain().withoutFirst();
+    assertThat(body.refCnt()).as("the other one is still there").isEqualTo(2);
+    shared.release();
+    assertThat(body.refCnt()).isOne();
     Message longer = shorter.withFirst(utf8("x"));
-    assertThat(body.refCnt()).isEqualTo(2);
-    assertThat(texts(longer)).containsExactly("x", "bc", "def");
+    assertThat(body.refCnt()).as("one for each part").isEqualTo(2);
+    assertThat(longer.partCount()).isEqualTo(3);
+    assertThat(longer.partSize(2)).isEqualTo(2000);
     longer.release();
     assertThat(body.refCnt()).isZero();
   }
