@@ -249,6 +249,20 @@ class LanePolicyTest {
   }
 
   @Test
+  void whoLeavesTellsItsLastLossFirst() {
+    lane(OverflowPolicy.DROP_LATEST, 1);
+    pub.publish("t", "1", "2", "3");
+    line.credit(1);
+    line.pub.peer.leave();
+    line.sub.release();
+    rig.loop.runOne(); // the credit is there, and nothing came of it yet
+    assertThat(line.pub.peer.isSent()).isFalse();
+    rig.loop.run();
+    assertThat(sub.gaps()).containsExactly(2L);
+    assertThat(line.pub.peer.isSent()).isTrue();
+  }
+
+  @Test
   void anEmptyFrameGivesItsCreditBack() {
     lane(OverflowPolicy.DROP_LATEST, 1);
     pub.publish("t", "1", "2");

@@ -293,6 +293,31 @@ class PublishOwnershipTest {
   }
 
   @Test
+  void eachSubscriberOfASocketReleasesAReferenceOfItsOwn() {
+    Sub<Message> sub =
+        rig.subOf(
+            Codec.zeroCopy(),
+            message -> {
+              String text = message.text(0);
+              message.release();
+              return text;
+            },
+            OverflowPolicy.DROP_LATEST,
+            1);
+    rig.connect(messages, sub);
+    Receiver first = sub.receive("t");
+    Receiver second = sub.receive("t");
+    Receiver late = sub.receive(0, "t");
+    messages.publish("t", "1");
+    late.request(1);
+    rig.loop.run();
+    assertThat(first.heard).containsExactly("t:1");
+    assertThat(second.heard).containsExactly("t:1");
+    assertThat(late.heard).containsExactly("t:1");
+    assertThat(rig.allocator.metric().usedDirectMemory()).isZero();
+  }
+
+  @Test
   void aMessageReleasedTooEarlyFailsAndBreaksNothing() {
     Message released = Message.of(buffer("x"));
     released.release();

@@ -61,6 +61,17 @@ class SubscribeQueueTest {
   }
 
   @Test
+  void aSmallMessageThatWaitsDoesNotKeepItsFrame() {
+    Receiver receiver = receiver(OverflowPolicy.CONFLATE, 3, PublishRig.UNLIMITED);
+    pub.publish("t", "1");
+    assertThat(rig.allocator.metric().usedDirectMemory()).isZero();
+    pub.publish("t", "in its place");
+    assertThat(rig.allocator.metric().usedDirectMemory()).isZero();
+    take(receiver, 1);
+    assertThat(receiver.heard).containsExactly("t:in its place!1");
+  }
+
+  @Test
   void dropLatestKeepsWhatWaits() {
     Receiver receiver = receiver(OverflowPolicy.DROP_LATEST, 2, PublishRig.UNLIMITED);
     pub.publish("t", 1, 5);
