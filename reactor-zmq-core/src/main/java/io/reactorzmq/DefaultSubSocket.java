@@ -1,11 +1,12 @@
 package io.reactorzmq;
 
 import io.reactorzmq.internal.flow.SubscribeFlow;
+import io.reactorzmq.internal.flow.Topics;
 import io.reactorzmq.internal.peer.SocketEngine;
 import io.reactorzmq.internal.wire.Subscriptions;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import reactor.core.publisher.Flux;
 
@@ -23,14 +24,15 @@ final class DefaultSubSocket<T> extends DefaultSocket<SubscribeFlow<T>> implemen
 
   /** The different ones, checked; everything if there is none. */
   static byte[][] encode(String... prefixes) {
-    Set<String> different = new LinkedHashSet<>(List.of(prefixes));
+    Set<String> different =
+        new LinkedHashSet<>(Arrays.asList(Objects.requireNonNull(prefixes, "prefixes")));
     if (prefixes.length == 0) {
       different.add("");
     }
     byte[][] encoded = new byte[different.size()][];
     int i = 0;
     for (String prefix : different) {
-      byte[] bytes = prefix.getBytes(StandardCharsets.UTF_8);
+      byte[] bytes = Topics.utf8(prefix, "prefix");
       if (bytes.length > Subscriptions.MAX_PREFIX_BYTES) {
         throw new IllegalArgumentException(
             "a prefix has %d bytes of UTF-8, at most %d are allowed"

@@ -10,9 +10,9 @@ import reactor.core.publisher.Sinks.EmitResult;
  * that does not keep up never delays the others, unless {@link
  * io.reactorzmq.options.OverflowPolicy#WAIT} says so.
  *
- * <p>A topic is UTF-8 text of any length; subscribers ask for prefixes of it. It counts as part of
- * the message's size. From subscription on, or from {@link EmitResult#OK}, the library owns the
- * value.
+ * <p>A topic is text of any length, UTF-8 on the wire; subscribers ask for prefixes of it. It
+ * counts as part of the message's size. From subscription on, or from {@link EmitResult#OK}, the
+ * library owns the value.
  *
  * @param <T> the values
  */

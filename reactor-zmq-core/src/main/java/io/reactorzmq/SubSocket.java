@@ -19,14 +19,15 @@ public sealed interface SubSocket<T> extends ZmqSocket permits DefaultSubSocket 
    * @param prefixes up to 1,024 bytes of UTF-8 each; a message matches if its topic begins with any
    *     of them, and is emitted once. None, or an empty one: everything
    * @return cold: subscribes with its subscription, at every publisher that is connected now or
-   *     later; cancelling unsubscribes. It has a queue of {@code highWaterMark} messages and {@code
-   *     highWaterMarkBytes} bytes, which {@code overflow} guards; never errors because a publisher
-   *     went away; completes when the socket closes. Errors with {@link
+   *     later; cancelling unsubscribes. What is published once {@code subscribe} has returned is
+   *     for it too where its prefix is in force already. It has a queue of {@code highWaterMark}
+   *     messages and {@code highWaterMarkBytes} bytes, which {@code overflow} guards; never errors
+   *     because a publisher went away; completes when the socket closes. Errors with {@link
    *     io.reactorzmq.error.OverflowException} ({@code DISCONNECT}), with {@link
    *     io.reactorzmq.error.CodecException} ({@code OnUndecodable.FAIL}), or with {@link
    *     IllegalStateException} if the socket would have more than 10,000 different prefixes. Emits
    *     on the socket's event loop, or the scheduler for callbacks, and must not be blocked
-   * @throws IllegalArgumentException if a prefix is too long
+   * @throws IllegalArgumentException if a prefix is too long, or ends within a character
    */
   Flux<Published<T>> receive(String... prefixes);
 }

@@ -300,7 +300,8 @@ class AllSocketsTest extends SocketTest {
     Queue<SocketEvent> boundEvents = events(bound);
     ZmqSocket dialler = open(((SocketSpec<?, ?>) row.get(2)).connect(endpointOf(bound)));
     String reason =
-        "a " + bound.type() + " does not talk to a " + dialler.type() + ", socket types must match";
+        "a %s talks to a %s, not to a %s"
+            .formatted(bound.type(), Role.valueOf(bound.type()).counterpart(), dialler.type());
 
     HandshakeFailed atBound = awaitEvent(boundEvents, HandshakeFailed.class);
     assertThat(atBound.endpoint()).isEqualTo(bound.endpoints().get(0));

@@ -189,10 +189,7 @@ class HostilePeerTest extends SocketTest {
             "an unknown major version",
             client -> client.setup(hello(Role.PUSH).setByte(0, 2)),
             "the peer speaks wire profile 2.0, this side 1.0"),
-        attack(
-            "the wrong role",
-            client -> client.setup(hello(Role.REP)),
-            " does not talk to a REP, socket types must match"),
+        attack("the wrong role", client -> client.setup(hello(Role.REP)), ", not to a REP"),
         attack(
             "an unknown role",
             client -> client.setup(hello(Role.PUSH).setByte(4, 99)),
@@ -333,7 +330,7 @@ class HostilePeerTest extends SocketTest {
         attack(
             "the wrong role",
             client -> client.metadataPush(hello(Role.PULL)),
-            "a PULL does not talk to a PULL, socket types must match"),
+            "a PULL talks to a PUSH, not to a PULL"),
         attack(
             "a truncated Hello",
             client -> client.metadataPush(hello(Role.PUSH).writerIndex(12)),

@@ -691,6 +691,68 @@ class PubSubTest extends SocketTest {
     assertThat(report.unsent()).isEqualTo(12 - sent);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "inproc"})
+  void withWaitWhatNotAllHaveAtTheEndFails(String transport) {
+    PubSocket<String> pub =
+        open(
+            PUB.overflow(OverflowPolicy.WAIT)
+                .linger(Duration.ofMillis(100))
+                .highWaterMark(20)
+                .bind(anyEndpoint(transport)));
+    SubSocket<String> sub =
+        open(SUB.overflow(OverflowPolicy.WAIT).highWaterMark(1).connect(endpointOf(pub)));
+    Taker.of(sub.receive("a"));
+    awaitSubscribers(pub, "a", 1);
+    Queue<String> ends = new ConcurrentLinkedQueue<>();
+    for (int i = 0; i < 30; i++) {
+      pub.publish("a", "v")
+          .subscribe(v -> {}, e -> ends.add(e.getClass().getSimpleName()), () -> ends.add("ok"));
+    }
+    long unsent = pub.disposeLater().block(SOON).unsent();
+    await().until(() -> ends.size() == 30);
+    long failed = ends.stream().filter("ClosedException"::equals).count();
+    assertThat(ends.stream().filter("ok"::equals)).hasSize((int) (30 - failed));
+    assertThat(failed).isGreaterThanOrEqualTo(unsent).isBetween(25L, 29L);
+    assertThat(30 - failed).isEqualTo(pub.metrics().sent());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "inproc"})
+  void whoSubscribesToWhatIsInForceMissesNothingFromThenOn(String transport) {
+    PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
+    SubSocket<String> sub = open(SUB.connect(endpointOf(pub)));
+    collect(sub, "a");
+    awaitSubscribers(pub, "a", 1);
+    for (int i = 0; i < 500; i++) {
+      Queue<String> received = new ConcurrentLinkedQueue<>();
+      Disposable subscription = sub.receive("a").map(Published::value).subscribe(received::add);
+      pub.publish("a", String.valueOf(i)).block(SOON);
+      awaitSize(received, 1);
+      assertThat(received).containsExactly(String.valueOf(i));
+      subscription.dispose();
+    }
+  }
+
+  @Test
+  void halfACharacterIsNoTopic() {
+    PubSocket<String> pub = open(PUB.bind(anyEndpoint("inproc")));
+    SubSocket<String> sub = open(SUB.connect(endpointOf(pub)));
+    for (String half : List.of("x\uD83D", "\uDE00x", "\uD83Dx", "\uDE00\uD83D")) {
+      assertThatThrownBy(() -> pub.publish(half, "v"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("a topic ends within a character");
+      assertThatThrownBy(() -> pub.tryPublish(half, "v"))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> sub.receive("ok", half))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("a prefix ends within a character");
+      StepVerifier.create(pub.publishAll(Flux.just("v"), v -> half))
+          .expectError(IllegalArgumentException.class)
+          .verify(SOON);
+    }
+  }
+
   @Test
   void aSpecReceivesWithoutASocketToKeep() {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint("tcp")));

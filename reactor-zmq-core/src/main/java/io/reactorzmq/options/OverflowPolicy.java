@@ -17,8 +17,8 @@ public enum OverflowPolicy {
    */
   CONFLATE,
   /**
-   * The subscriber is given up: PUB closes its connection with {@code SlowPeerException}, SUB ends
-   * the {@code Flux} with {@code OverflowException}.
+   * The subscriber is given up, with what waits for it: PUB closes its connection with {@code
+   * SlowPeerException}, SUB ends the {@code Flux} with {@code OverflowException}.
    */
   DISCONNECT,
   /**

@@ -23,12 +23,14 @@ public final class TcpProxy implements AutoCloseable {
 
   private final ServerSocket server;
   private final Endpoint target;
+  private final Thread accepting;
   private final Queue<Link> links = new ConcurrentLinkedQueue<>();
   private volatile long bytesPerSecond = Long.MAX_VALUE;
 
   private TcpProxy(ServerSocket server, Endpoint target) {
     this.server = server;
     this.target = target;
+    this.accepting = run("accept", this::accept);
   }
 
   /** Listens at a port of its own and dials the target, which need not be bound yet. */
@@ -37,9 +39,7 @@ public final class TcpProxy implements AutoCloseable {
       ServerSocket server = new ServerSocket();
       server.setReceiveBufferSize(BUFFER);
       server.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      TcpProxy proxy = new TcpProxy(server, Endpoint.parse(endpoint));
-      proxy.run("accept", proxy::accept);
-      return proxy;
+      return new TcpProxy(server, Endpoint.parse(endpoint));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -75,6 +75,11 @@ public final class TcpProxy implements AutoCloseable {
   /** Ends every connection and takes no new one. */
   public void endForGood() {
     closeQuietly(server);
+    try {
+      accepting.join(); // as long as it hangs in accept(), the system lets connections in
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     sever();
   }
 
@@ -104,7 +109,7 @@ public final class TcpProxy implements AutoCloseable {
     void run() throws IOException;
   }
 
-  private void run(String name, Work work) {
+  private static Thread run(String name, Work work) {
     Thread thread =
         new Thread(
             () -> {
@@ -117,6 +122,7 @@ public final class TcpProxy implements AutoCloseable {
             "proxy " + name);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   private static void closeQuietly(AutoCloseable closeable) {

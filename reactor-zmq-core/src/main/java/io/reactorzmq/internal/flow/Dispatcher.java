@@ -179,10 +179,7 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
 
   /** False if there was more to do than one turn may. */
   private boolean turn() {
-    for (Runnable task; (task = changes.poll()) != null; ) {
-      task.run();
-      changed++;
-    }
+    runChanges();
     if (terminated) {
       finish();
       return true;
@@ -198,6 +195,13 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
     boolean complete = dispatch();
     report();
     return complete;
+  }
+
+  private void runChanges() {
+    for (Runnable task; (task = changes.poll()) != null; ) {
+      task.run();
+      changed++;
+    }
   }
 
   private boolean dispatch() {
@@ -240,6 +244,7 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
   /** False if the message has to wait for a full queue. */
   private boolean dispatch(Feed<T> feed, Numbered next) {
     long before = feed.lost();
+    runChanges(); // who subscribed before this was published, even while others were delivered
     long lost = feed.arrived(next);
     if (lost != 0) {
       missed.lazySet(missed.getPlain() + feed.lost() - before);
@@ -402,8 +407,8 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
     host.emit(new SocketEvent.Dropped(cause));
   }
 
-  void dropped() {
-    dropped.lazySet(dropped.getPlain() + 1);
+  void dropped(int messages) {
+    dropped.lazySet(dropped.getPlain() + messages);
   }
 
   /** The codec refuses a message; reported by the first subscriber that wanted it. */

@@ -2,6 +2,7 @@ package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.PrefixTrie;
 import io.reactorzmq.internal.wire.Subscriptions;
@@ -220,7 +221,11 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
   private void done(SendItem<Publication<T>> item) {
     unframed--;
     unframedBytes -= item.size();
-    item.handedOver();
+    if (item.unsent) {
+      item.drop(new ClosedException("the socket closed before every subscriber had it (linger)"));
+    } else {
+      item.handedOver();
+    }
   }
 
   /** A lane does not have the item any more. */

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCounted;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
+import java.util.Objects;
 
 /**
  * A value on its way to the subscribers of its topic.
@@ -18,7 +19,9 @@ record Publication<T>(byte[] topic, T value) {
 
     @Override
     public Message encode(Publication<T> publication, ByteBufAllocator allocator) {
-      Message encoded = values.encode(publication.value, allocator);
+      Message encoded =
+          Objects.requireNonNull(
+              values.encode(publication.value, allocator), "the codec gave no message");
       try {
         return encoded.withFirst(publication.topic);
       } catch (RuntimeException e) {

@@ -5,7 +5,6 @@ import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.options.OverflowPolicy;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
@@ -49,10 +48,6 @@ public final class PublishFlow<T> implements SocketFlow {
 
   // ---- what the socket offers
 
-  private static byte[] utf8(String topic) {
-    return topic.getBytes(StandardCharsets.UTF_8);
-  }
-
   /**
    * Publishes a value, waiting for its turn.
    *
@@ -61,7 +56,7 @@ public final class PublishFlow<T> implements SocketFlow {
    * @return cold; completes when the lanes have it
    */
   public Mono<Void> publish(String topic, T value) {
-    Publication<T> publication = new Publication<>(utf8(topic), value);
+    Publication<T> publication = new Publication<>(Topics.utf8(topic, "topic"), value);
     return new SendOne<>(port, "publish", publication, SendPort.counted(value) != null);
   }
 
@@ -79,7 +74,8 @@ public final class PublishFlow<T> implements SocketFlow {
                 (value, sink) -> {
                   Publication<T> publication;
                   try {
-                    publication = new Publication<>(utf8(topic.apply(value)), value);
+                    publication =
+                        new Publication<>(Topics.utf8(topic.apply(value), "topic"), value);
                   } catch (Throwable e) {
                     codec.discard(value);
                     sink.error(e);
@@ -97,7 +93,7 @@ public final class PublishFlow<T> implements SocketFlow {
    * @return OK, FAIL_OVERFLOW or FAIL_TERMINATED
    */
   public EmitResult tryPublish(String topic, T value) {
-    return port.tryEmit(new Publication<>(utf8(topic), value));
+    return port.tryEmit(new Publication<>(Topics.utf8(topic, "topic"), value));
   }
 
   /**
@@ -108,7 +104,7 @@ public final class PublishFlow<T> implements SocketFlow {
    * @return cold; completes when so many have been told that their subscription is in force
    */
   public Mono<Void> awaitSubscribers(String topic, int n) {
-    return watch.await(utf8(topic), n);
+    return watch.await(Topics.utf8(topic, "topic"), n);
   }
 
   // ---- what peers use

@@ -46,6 +46,9 @@ final class SendItem<T> implements Outgoing {
   /** Lanes that have taken it and not framed it; the fan-out's to count. */
   int lanes;
 
+  /** Whether a lane gave it up because the socket closed. */
+  boolean unsent;
+
   private SendItem(
       SendBounds bounds,
       Codec<T> codec,

@@ -111,6 +111,8 @@ public final class SubscribeFlow<T> implements SocketFlow {
         Subscriber<T, P> subscriber =
             new Subscriber<>(SubscribeFlow.this, prefixes, actual, emission);
         actual.onSubscribe(subscriber);
+        // at once: what is published from now on is for it too, if its prefix is asked for already
+        dispatcher.add(subscriber);
         host.onLoop().execute(() -> begin(subscriber));
       }
     };
@@ -118,6 +120,7 @@ public final class SubscribeFlow<T> implements SocketFlow {
 
   private void begin(Subscriber<T, ?> subscriber) {
     if (subscriber.isCancelled()) {
+      dispatcher.remove(subscriber);
       return;
     }
     if (terminated) {
@@ -134,12 +137,12 @@ public final class SubscribeFlow<T> implements SocketFlow {
               "a socket has at most %d different prefixes, this would make %d"
                   .formatted(Subscriptions.MAX_SUBSCRIPTIONS, byPrefix.size() + fresh));
       dispatcher.change(() -> subscriber.fail(cause));
+      dispatcher.remove(subscriber);
       return;
     }
     subscriber.registered = true;
     subscriber.registration = ++registrations;
     subscribers++;
-    dispatcher.add(subscriber);
     List<Subscription> asked = new ArrayList<>();
     for (byte[] prefix : subscriber.prefixes) {
       want(prefix, subscriber, asked);

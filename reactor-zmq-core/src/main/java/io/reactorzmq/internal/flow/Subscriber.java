@@ -56,7 +56,7 @@ final class Subscriber<T, P> implements Subscription {
   boolean registered;
 
   /** Its place among all subscribers that the socket ever had; the event loop's, set once. */
-  long registration;
+  volatile long registration = Long.MAX_VALUE;
 
   Subscriber(
       SubscribeFlow<T> flow,
@@ -146,6 +146,7 @@ final class Subscriber<T, P> implements Subscription {
         case DISCONNECT -> {
           OverflowException cause = new OverflowException(full());
           drop(arrival);
+          dispatcher.dropped(queue.size());
           fail(cause);
           return;
         }
@@ -178,7 +179,7 @@ final class Subscriber<T, P> implements Subscription {
 
   private void drop(Arrival<T> arrival) {
     arrival.drop(dispatcher.codec());
-    dispatcher.dropped();
+    dispatcher.dropped(1);
   }
 
   private String full() {

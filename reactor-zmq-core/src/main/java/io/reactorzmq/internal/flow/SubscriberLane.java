@@ -293,13 +293,18 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
     long given = 0;
     SendItem<Publication<T>> begunItem = abort();
     if (begunItem != null) {
-      letGo(begunItem);
+      giveUp(begunItem);
       given++;
     }
     for (SendItem<Publication<T>> item; (item = poll()) != null; given++) {
-      letGo(item);
+      giveUp(item);
     }
     return given;
+  }
+
+  private void giveUp(SendItem<Publication<T>> item) {
+    item.unsent |= fanOut.isClosed();
+    letGo(item);
   }
 
   /** Not before the SUB knows of every loss: credit that comes last is seen here first. */

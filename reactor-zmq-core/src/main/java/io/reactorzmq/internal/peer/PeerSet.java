@@ -41,7 +41,7 @@ final class PeerSet {
     Hello hello = candidate.hello();
     if (!role.pairsWith(hello.role())) {
       throw new HandshakeException(
-          "a " + role + " does not talk to a " + hello.role() + ", socket types must match");
+          "a " + role + " talks to a " + role.counterpart() + ", not to a " + hello.role());
     }
     for (Peer other : all()) {
       if (other.hello().socketId().equals(hello.socketId())) {

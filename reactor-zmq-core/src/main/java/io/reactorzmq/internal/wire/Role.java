@@ -39,16 +39,24 @@ public enum Role {
    * @return true for REQ and REP, PUB and SUB, PUSH and PULL, PAIR and PAIR
    */
   public boolean pairsWith(Role other) {
-    return other
-        == switch (this) {
-          case REQ -> REP;
-          case REP -> REQ;
-          case PUB -> SUB;
-          case SUB -> PUB;
-          case PUSH -> PULL;
-          case PULL -> PUSH;
-          case PAIR -> PAIR;
-        };
+    return other == counterpart();
+  }
+
+  /**
+   * The type that this one talks to.
+   *
+   * @return the other half of the pattern
+   */
+  public Role counterpart() {
+    return switch (this) {
+      case REQ -> REP;
+      case REP -> REQ;
+      case PUB -> SUB;
+      case SUB -> PUB;
+      case PUSH -> PULL;
+      case PULL -> PUSH;
+      case PAIR -> PAIR;
+    };
   }
 
   /**
