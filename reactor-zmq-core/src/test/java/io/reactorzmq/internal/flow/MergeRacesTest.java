@@ -13,6 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -90,10 +91,11 @@ class MergeRacesTest {
             }
             return;
           }
-          // subscribers that come and go, and ask for little
-          while (received.size() < 2 * each) {
+          // subscribers that come and go, and ask for little; cancelled from within or from here
+          for (int round = 0; received.size() < 2 * each; round++) {
             int before = received.size();
-            AtomicInteger share = new AtomicInteger(100);
+            AtomicInteger share = new AtomicInteger(round % 2 == 0 ? 100 : Integer.MAX_VALUE);
+            AtomicBoolean cancelled = new AtomicBoolean();
             BaseSubscriber<Message> subscriber =
                 new BaseSubscriber<>() {
                   @Override
@@ -107,15 +109,20 @@ class MergeRacesTest {
                     message.release();
                     if (share.decrementAndGet() == 0) {
                       cancel();
+                      cancelled.set(true); // not before does the next one come
                     }
                   }
                 };
             merge.subscribe(subscriber);
-            while (received.size() < Math.min(before + 100, 2 * each)) {
+            while (round % 2 == 0
+                ? !cancelled.get() && received.size() < 2 * each
+                : received.size() < Math.min(before + 100, 2 * each)) {
               subscriber.request(1 + before % 7);
               Races.pause();
             }
-            subscriber.cancel();
+            if (!cancelled.get()) {
+              subscriber.cancel();
+            }
           }
         });
 
