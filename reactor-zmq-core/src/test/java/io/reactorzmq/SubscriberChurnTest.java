@@ -11,10 +11,12 @@ import java.util.List;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 /** Subscribers that come and go, again and again, and what is left of them. */
@@ -32,6 +34,7 @@ class SubscriberChurnTest extends SocketTest {
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "inproc"})
   @Tag("full")
+  @Timeout(300)
   void tenThousandSubscribersLeaveNothing(String transport) {
     subscribers(transport, 10_000);
   }
@@ -44,7 +47,8 @@ class SubscriberChurnTest extends SocketTest {
     // whoever is there gets one of these
     Disposable feed = Flux.interval(Duration.ofMillis(1)).subscribe(i -> pub.tryPublish("a", "v"));
     Flux.range(0, n)
-        .flatMap(i -> spec.receive("a", "b" + i).take(1), 8)
+        .flatMap(
+            i -> spec.receive("a", "b" + i).take(1).subscribeOn(Schedulers.boundedElastic()), 8)
         .as(StepVerifier::create)
         .expectNextCount(n)
         .expectComplete()
