@@ -17,6 +17,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
+// Past 300 lines because the drain of a PUB and what its lanes count are one state machine.
+
 /**
  * Hands each message of a PUB to the lanes of all subscribers that asked for its topic: encoded
  * once, however many they are. Only with {@link OverflowPolicy#WAIT} a message keeps its place in

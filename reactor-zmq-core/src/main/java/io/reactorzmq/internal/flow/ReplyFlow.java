@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
+// Past 300 lines because what a REP is asked to do, by its users and by its peers, is one contract.
+
 /**
  * The flow of REP: gives the handler one request of each peer in turn, so many at a time as its
  * concurrency allows, and each answer to whoever asked. One drain owns all its state; handlers that

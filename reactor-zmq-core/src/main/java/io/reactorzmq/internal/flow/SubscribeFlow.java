@@ -20,6 +20,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
+// Past 300 lines because most of it is the contract that every flow keeps.
+
 /**
  * The flow of SUB: counts who wants which prefix, asks every PUB for each of them once, and leaves
  * what arrives to the dispatcher.

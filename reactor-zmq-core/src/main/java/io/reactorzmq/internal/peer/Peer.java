@@ -26,6 +26,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+// Past 300 lines because opening, talking and leaving are one state machine.
+
 /**
  * One live connection: the channel between two sockets joined to what this socket's flow makes of
  * it. Knows how either side leaves in good order.

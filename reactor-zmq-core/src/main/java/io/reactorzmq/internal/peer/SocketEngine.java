@@ -27,6 +27,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
+// Past 300 lines because most of it hands on: to the flow, the endpoints, the peers.
+
 /**
  * What all socket types have in common: one event loop, the endpoints, the live peers, events and
  * counters. What a type does with its messages is its flow.

@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
+// Past 300 lines because a frame is checked as a whole, whatever it consists of.
+
 /**
  * Unpacks the DATA payloads of one peer, in the order of their arrival, into messages, numbered or
  * not, or records. A payload is checked as a whole before the first of its messages is handed out.

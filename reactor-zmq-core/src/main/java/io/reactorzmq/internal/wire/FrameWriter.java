@@ -7,6 +7,8 @@ import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.message.Message;
 import org.jspecify.annotations.Nullable;
 
+// Past 300 lines because one open frame is filled in three formats, small pieces and large ones.
+
 /**
  * Packs messages, numbered or not, or records into DATA payloads for one receiver: many small ones
  * into one payload, a large one into several. Small pieces are copied into one pooled buffer, large

@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
+// Past 300 lines because a trie and its nodes are of no use apart.
+
 /**
  * Finds who wants a topic: members under prefixes, in a compressed trie that holds at most two
  * nodes for each prefix, however long those are. A member may be added several times, and is then
