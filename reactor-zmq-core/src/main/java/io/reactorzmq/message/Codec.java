@@ -3,6 +3,7 @@ package io.reactorzmq.message;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns values into messages and back. A codec is stateless or thread-safe: encoding runs on the
@@ -43,6 +44,16 @@ public interface Codec<T> {
    * @param value a value of this codec
    */
   default void discard(T value) {}
+
+  /**
+   * Where the parts of large messages are put together. The default leaves them in the frames they
+   * came in, which is right for all that is not wanted in one run of memory.
+   *
+   * @return asked once for each socket; null for no memory of its own
+   */
+  default @Nullable AssemblyTarget assemblyTarget() {
+    return null;
+  }
 
   /**
    * One part of UTF-8 text.

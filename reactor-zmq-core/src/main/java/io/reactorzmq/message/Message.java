@@ -6,10 +6,12 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.IllegalReferenceCountException;
+import io.reactorzmq.error.CodecException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
@@ -59,6 +61,9 @@ public final class Message extends AbstractReferenceCounted {
   private final long size;
   private final @Nullable Runnable onReleased;
 
+  /** Why the parts behind the last of the buffers were not kept. */
+  private final @Nullable CodecException refusal;
+
   /** Whether the reference to the body belongs to a successor. */
   private boolean bodyGivenAway;
 
@@ -70,6 +75,7 @@ public final class Message extends AbstractReferenceCounted {
     this.starts = lengths.length <= ADDED_UP ? NO_STARTS : starts(offset, lengths);
     this.lengths = lengths;
     this.onReleased = null;
+    this.refusal = null;
   }
 
   private Message(ByteBuf[] buffers, @Nullable Runnable onReleased) {
@@ -80,6 +86,7 @@ public final class Message extends AbstractReferenceCounted {
     this.starts = new int[buffers.length];
     this.lengths = new int[buffers.length];
     this.onReleased = onReleased;
+    this.refusal = null;
     long sum = 0;
     for (int i = 0; i < buffers.length; i++) {
       starts[i] = buffers[i].readerIndex();
@@ -90,7 +97,12 @@ public final class Message extends AbstractReferenceCounted {
   }
 
   private Message(
-      ByteBuf[] buffers, int[] starts, int[] lengths, long size, @Nullable Runnable onReleased) {
+      ByteBuf[] buffers,
+      int[] starts,
+      int[] lengths,
+      long size,
+      @Nullable Runnable onReleased,
+      @Nullable CodecException refusal) {
     requirePartCount(lengths.length);
     this.body = null;
     this.bodyOffset = 0;
@@ -99,6 +111,7 @@ public final class Message extends AbstractReferenceCounted {
     this.lengths = lengths;
     this.size = size;
     this.onReleased = onReleased;
+    this.refusal = refusal;
   }
 
   private static void requirePartCount(int count) {
@@ -202,6 +215,25 @@ public final class Message extends AbstractReferenceCounted {
   }
 
   /**
+   * A message that was refused while it arrived: only its first parts were kept. Reading one of the
+   * others throws why. Takes over one reference of each buffer.
+   *
+   * @param kept the first parts, whole
+   * @param lengths the length of each part in bytes, those not kept included; not copied
+   * @param refusal why they were not kept
+   * @return the message
+   */
+  public static Message refused(List<ByteBuf> kept, int[] lengths, CodecException refusal) {
+    ByteBuf[] buffers = kept.toArray(NO_BUFFERS);
+    int[] starts = new int[buffers.length];
+    for (int i = 0; i < buffers.length; i++) {
+      starts[i] = buffers[i].readerIndex();
+    }
+    long size = IntStream.of(lengths).asLongStream().sum();
+    return new Message(buffers, starts, lengths, size, null, refusal);
+  }
+
+  /**
    * The same message with one more part in front of the others. Only what is small is copied. Takes
    * over this message's reference.
    *
@@ -227,7 +259,8 @@ public final class Message extends AbstractReferenceCounted {
       allStarts[i + 1] = start(i);
     }
     all[0] = Unpooled.wrappedBuffer(part);
-    return handOver(new Message(all, allStarts, allLengths, size + part.length, lastRelease()));
+    return handOver(
+        new Message(all, allStarts, allLengths, size + part.length, lastRelease(), null));
   }
 
   /**
@@ -251,13 +284,15 @@ public final class Message extends AbstractReferenceCounted {
       release();
       return successor;
     }
-    ByteBuf[] others = new ByteBuf[n];
-    int[] otherStarts = new int[n];
-    for (int i = 0; i < n; i++) {
+    int kept = refusal == null ? n : Math.max(0, buffers.length - 1);
+    ByteBuf[] others = new ByteBuf[kept];
+    int[] otherStarts = new int[kept];
+    for (int i = 0; i < kept; i++) {
       others[i] = buffer(i + 1).retain();
       otherStarts[i] = start(i + 1);
     }
-    return handOver(new Message(others, otherStarts, rest, size - lengths[0], lastRelease()));
+    return handOver(
+        new Message(others, otherStarts, rest, size - lengths[0], lastRelease(), refusal));
   }
 
   /** Who waits for this message's memory waits for that of its successor. */
@@ -279,6 +314,15 @@ public final class Message extends AbstractReferenceCounted {
    */
   public int partCount() {
     return lengths.length;
+  }
+
+  /**
+   * Why some of the parts were not kept.
+   *
+   * @return what reading them throws; null, as nearly always, if all parts are there
+   */
+  public @Nullable CodecException refusal() {
+    return refusal;
   }
 
   /**
@@ -430,6 +474,9 @@ public final class Message extends AbstractReferenceCounted {
       throw new IllegalReferenceCountException(references);
     }
     ByteBuf owner = body;
+    if (refusal != null && index >= buffers.length) {
+      throw refusal;
+    }
     return owner != null ? owner : buffers[index];
   }
 

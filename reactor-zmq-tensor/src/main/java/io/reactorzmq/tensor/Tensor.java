@@ -341,7 +341,11 @@ public final class Tensor extends AbstractReferenceCounted {
    * @return true also for an empty tensor
    */
   public boolean isContiguous() {
-    return segments.length == 0 || segments.length == 1 && segments[0].nioBufferCount() == 1;
+    return segments.length == 0 || segments.length == 1 && isOneRun(segments[0]);
+  }
+
+  static boolean isOneRun(ByteBuf data) {
+    return data.nioBufferCount() == 1 || data.nioBuffers().length == 1;
   }
 
   /**
@@ -474,6 +478,10 @@ public final class Tensor extends AbstractReferenceCounted {
       each.retain();
     }
     return segments;
+  }
+
+  int segmentCount() {
+    return segments.length;
   }
 
   /** Whether somebody waits for the memory. */

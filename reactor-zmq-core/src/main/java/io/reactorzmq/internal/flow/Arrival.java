@@ -32,10 +32,13 @@ final class Arrival<T> {
     this.holders = holders;
   }
 
-  /** It has to wait: what is small is copied out of its frame, which is shared with many others. */
+  /**
+   * It has to wait: what is small is copied out of its frame, which is shared with many others.
+   * What was refused is left to be reported by whoever takes it.
+   */
   void detach() {
     Message attached = message;
-    if (attached != null && size < COPY_BELOW) {
+    if (attached != null && size < COPY_BELOW && attached.refusal() == null) {
       message = Codec.message().decode(attached);
     }
   }

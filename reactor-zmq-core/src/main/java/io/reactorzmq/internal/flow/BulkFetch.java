@@ -5,6 +5,7 @@ import io.reactorzmq.error.PeerTimeoutException;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.message.AssemblyTarget;
 import io.reactorzmq.message.Message;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +32,19 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
   private long progressNanos;
   private boolean ended;
 
-  BulkFetch(BulkFetches fetches, ReceiveBudget budget, long id, long size, Limits own) {
+  BulkFetch(
+      BulkFetches fetches,
+      ReceiveBudget budget,
+      long id,
+      long size,
+      Limits own,
+      @Nullable AssemblyTarget target) {
     this.fetches = fetches;
     this.budget = budget;
     this.id = id;
     this.size = size;
     // one message and nothing behind it; its size is checked against what was announced
-    this.reader = FrameReader.ofMessages(new Limits(1, own.maxFrameBytes(), 0, 0));
+    this.reader = FrameReader.ofMessages(new Limits(1, own.maxFrameBytes(), 0, 0)).into(target);
   }
 
   long id() {
@@ -99,6 +106,7 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
     }
     Message complete = whole;
     if (complete == null) {
+      reader.admit();
       request(1);
     } else {
       ended = true;

@@ -3,10 +3,12 @@ package io.reactorzmq.internal.flow;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.WireRecord;
+import io.reactorzmq.message.AssemblyTarget;
 import io.reactorzmq.message.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The large messages that one peer has announced: a few at a time are fetched, the others wait in
@@ -24,14 +26,21 @@ final class BulkFetches {
   private final PeerLink link;
   private final ReceiveBudget budget;
   private final Limits own;
+  private final @Nullable AssemblyTarget target;
   private final Taker taker;
   private final ArrayDeque<BulkFetch> waiting = new ArrayDeque<>();
   private final List<BulkFetch> active = new ArrayList<>();
 
-  BulkFetches(PeerLink link, ReceiveBudget budget, Limits own, Taker taker) {
+  BulkFetches(
+      PeerLink link,
+      ReceiveBudget budget,
+      Limits own,
+      @Nullable AssemblyTarget target,
+      Taker taker) {
     this.link = link;
     this.budget = budget;
     this.own = own;
+    this.target = target;
     this.taker = taker;
   }
 
@@ -46,7 +55,7 @@ final class BulkFetches {
       throw new MessageTooLargeException(
           "a peer sends a message of %d bytes, maxMessageSize is %d".formatted(bulk.size(), limit));
     }
-    waiting.add(new BulkFetch(this, budget, bulk.id(), bulk.size(), own));
+    waiting.add(new BulkFetch(this, budget, bulk.id(), bulk.size(), own, target));
     next();
   }
 

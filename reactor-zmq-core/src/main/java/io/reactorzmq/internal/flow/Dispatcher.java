@@ -8,6 +8,7 @@ import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.internal.wire.Numbered;
 import io.reactorzmq.internal.wire.PrefixTrie;
 import io.reactorzmq.internal.wire.Subscriptions;
+import io.reactorzmq.message.AssemblyTarget;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OnUndecodable;
@@ -40,6 +41,7 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
 
   private final FlowHost host;
   private final Codec<T> codec;
+  private final @Nullable AssemblyTarget target;
   private final OnUndecodable onUndecodable;
   private final OverflowPolicy policy;
   private final LaneBounds bounds;
@@ -94,6 +96,7 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
       Executor delivery) {
     this.host = host;
     this.codec = codec;
+    this.target = codec.assemblyTarget();
     this.onUndecodable = onUndecodable;
     this.policy = policy;
     this.bounds = bounds;
@@ -102,6 +105,18 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
 
   Codec<T> codec() {
     return codec;
+  }
+
+  /** Where the codec wants parts to lie; null: in their frames. */
+  @Nullable AssemblyTarget target() {
+    return target;
+  }
+
+  /** A message has to wait. What is in memory of the codec's choice stays there. */
+  void detach(Arrival<T> arrival) {
+    if (target == null || !target.takesWholeParts()) {
+      arrival.detach();
+    }
   }
 
   OverflowPolicy policy() {

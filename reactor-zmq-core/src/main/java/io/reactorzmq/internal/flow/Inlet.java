@@ -407,6 +407,7 @@ public final class Inlet<E> {
     @Override
     public void admitted() {
       isAdmitted = true;
+      reader.admit();
       progress();
       returnCredit();
     }

@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.message.AssemblyTarget;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OnUndecodable;
@@ -23,6 +24,7 @@ public final class PipelineFlow<T> implements SocketFlow {
   private final FlowHost host;
   private final Limits own;
   private final int window;
+  private final @Nullable AssemblyTarget target;
   private final @Nullable CreditRouter<T> router;
   private final @Nullable SendPort<T> sendPort;
   private final @Nullable FairMerge<T> merge;
@@ -49,6 +51,7 @@ public final class PipelineFlow<T> implements SocketFlow {
     this.host = host;
     this.own = own;
     this.window = window;
+    this.target = codec.assemblyTarget();
     Scheduler callbacks = host.callbacks();
     if (bounds == null) {
       this.router = null;
@@ -128,7 +131,7 @@ public final class PipelineFlow<T> implements SocketFlow {
   }
 
   Inlet<Message> inlet(FairMerge<T> taker, PeerLink link) {
-    FrameReader<Message> reader = FrameReader.ofMessages(own);
+    FrameReader<Message> reader = FrameReader.ofMessages(own).into(target);
     return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
   }
 

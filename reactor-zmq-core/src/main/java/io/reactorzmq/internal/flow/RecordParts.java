@@ -4,6 +4,8 @@ import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.internal.wire.WireRecord;
+import io.reactorzmq.message.AssemblyTarget;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts that REQ and REP alike need for each peer: what reads records, fetches what is large,
@@ -12,16 +14,17 @@ import io.reactorzmq.internal.wire.WireRecord;
  * @param host the socket
  * @param own what the socket announces as a receiver
  * @param window frames of credit to keep open for each peer
+ * @param target where the codec of what is received wants parts to lie; null: in their frames
  */
-record RecordParts(FlowHost host, Limits own, int window) {
+record RecordParts(FlowHost host, Limits own, int window, @Nullable AssemblyTarget target) {
 
   Inlet<WireRecord> inlet(Inlet.Taker<WireRecord> taker, PeerLink link) {
-    FrameReader<WireRecord> reader = FrameReader.ofRecords(own);
+    FrameReader<WireRecord> reader = FrameReader.ofRecords(own).into(target);
     return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
   }
 
   BulkFetches fetches(BulkFetches.Taker taker, PeerLink link) {
-    return new BulkFetches(link, host.budget(), own, taker);
+    return new BulkFetches(link, host.budget(), own, target, taker);
   }
 
   FrameWriter recordWriter(Limits peer) {

@@ -85,7 +85,7 @@ public final class ReplyFlow<Q, R> implements SocketFlow, Runnable {
     this.service = service;
     this.bulkThreshold = bulkThreshold;
     this.maxQueuedBytes = maxQueuedBytes;
-    this.parts = new RecordParts(host, own, window);
+    this.parts = new RecordParts(host, own, window, service.requestCodec().assemblyTarget());
     this.callbacks = host.callbacks();
   }
 

@@ -53,7 +53,7 @@ public final class RequestFlow<Q, R> implements SocketFlow {
     this.host = host;
     this.replyCodec = replyCodec;
     this.bulkThreshold = bulkThreshold;
-    this.parts = new RecordParts(host, own, window);
+    this.parts = new RecordParts(host, own, window, replyCodec.assemblyTarget());
     this.callbacks = host.callbacks();
     Executor completions = callbacks == null ? host.onLoop() : callbacks::schedule;
     this.router =

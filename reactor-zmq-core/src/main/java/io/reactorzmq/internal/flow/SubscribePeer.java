@@ -46,7 +46,7 @@ final class SubscribePeer<T> implements PeerFlow {
     this.inlet =
         new Inlet<>(
             flow.dispatcher(),
-            FrameReader.ofNumbered(flow.own()),
+            FrameReader.ofNumbered(flow.own()).into(flow.dispatcher().target()),
             flow.host().budget(),
             link,
             flow.own(),

@@ -130,7 +130,7 @@ final class Subscriber<T, P> implements Subscription {
       older.coverage.takenOut();
       queuedBytes += arrival.size - older.arrival.size;
       drop(older.arrival);
-      arrival.detach();
+      dispatcher.detach(arrival);
       older.arrival = arrival;
       older.coverage = coverage;
       older.missed = coverage.missed(lost);
@@ -158,7 +158,7 @@ final class Subscriber<T, P> implements Subscription {
         }
       }
     }
-    arrival.detach();
+    dispatcher.detach(arrival);
     Entry<T> entry = new Entry<>(arrival, coverage, coverage.missed(lost), unknown);
     queue.add(entry);
     queuedBytes += arrival.size;

@@ -4,12 +4,19 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import io.reactorzmq.error.CodecException;
 import io.reactorzmq.message.Message;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message that arrives in more than one frame. Its parts refer to the frames, except where that
- * would keep a whole frame alive for a few bytes: those are copied.
+ * would keep a whole frame alive for a few bytes, or where the codec gives memory to put a part
+ * together in: those are copied.
+ *
+ * <p>Memory is asked for only when the message is {@linkplain #admit admitted}. If there is none,
+ * what has come is released and the rest is passed over.
  */
 final class Assembly {
 
@@ -30,16 +37,29 @@ final class Assembly {
   private final long size;
   private final int recordKind;
   private final long id;
+  private final @Nullable PartMemory memory;
+
   private long received;
   private int part;
   private int partBytesDone;
 
-  /** Of a message of these part lengths, within a record of this kind and id. */
-  Assembly(int[] lengths, long size, int recordKind, long id) {
+  /** Whether the part in progress lies in memory of the codec. */
+  private boolean placed;
+
+  private boolean admitted;
+  private @Nullable CodecException refusal;
+
+  /**
+   * Of a message of these part lengths, within a record of this kind and id.
+   *
+   * @param memory null if the codec gives none
+   */
+  Assembly(int[] lengths, long size, int recordKind, long id, @Nullable PartMemory memory) {
     this.lengths = lengths;
     this.size = size;
     this.recordKind = recordKind;
     this.id = id;
+    this.memory = memory;
     this.parts = new ByteBuf[lengths.length];
     Arrays.fill(parts, Unpooled.EMPTY_BUFFER);
   }
@@ -61,22 +81,22 @@ final class Assembly {
     if (length < MIN_REFERENCE_BYTES) {
       ByteBuf copy = frame.alloc().buffer(length).writeBytes(frame, from, length);
       try {
-        refer(copy, 0, length);
+        take(copy, 0, length);
       } finally {
         copy.release();
       }
     } else {
-      refer(frame, from, length);
+      take(frame, from, length);
     }
   }
 
-  private void refer(ByteBuf source, int from, int length) {
+  private void take(ByteBuf source, int from, int length) {
     int at = from;
     int end = from + length;
     while (at < end) {
       int piece = Math.min(lengths[part] - partBytesDone, end - at);
       if (piece > 0) {
-        addPiece(source.alloc(), source.retainedSlice(at, piece));
+        put(source, at, piece);
         at += piece;
         received += piece;
         partBytesDone += piece;
@@ -88,7 +108,24 @@ final class Assembly {
     }
   }
 
-  private void addPiece(ByteBufAllocator alloc, ByteBuf piece) {
+  private void put(ByteBuf source, int at, int piece) {
+    PartMemory from = memory;
+    if (from != null && from.isFor(part)) {
+      if (refusal != null) {
+        return; // passed over
+      }
+      if (partBytesDone == 0) {
+        placed = admitted && (piece < lengths[part] || from.takesWholeParts());
+      }
+      if (placed) {
+        place(from, part, partBytesDone == 0, source, at, piece);
+        return;
+      }
+    }
+    refer(source.alloc(), source.retainedSlice(at, piece));
+  }
+
+  private void refer(ByteBufAllocator alloc, ByteBuf piece) {
     if (piece.readableBytes() == lengths[part]) {
       parts[part] = piece;
       return;
@@ -99,9 +136,53 @@ final class Assembly {
     ((CompositeByteBuf) parts[part]).addComponent(true, piece);
   }
 
+  private void place(
+      PartMemory from, int index, boolean begins, ByteBuf source, int at, int length) {
+    try {
+      if (begins) {
+        parts[index] = from.allocate(index, parts[from.header()], source.alloc());
+      }
+      from.write(parts[index], index, source, at, length);
+    } catch (CodecException e) {
+      refusal = e;
+      for (int i = from.header() + 1; i < parts.length; i++) {
+        parts[i].release();
+        parts[i] = Unpooled.EMPTY_BUFFER;
+      }
+    }
+  }
+
+  /**
+   * The message has its share of the budget: what has come of it is put where the codec wants it,
+   * as will be all that comes from now on.
+   */
+  void admit() {
+    PartMemory from = memory;
+    if (from == null || admitted) {
+      return;
+    }
+    admitted = true;
+    for (int i = from.header() + 1; i <= part && i < parts.length && refusal == null; i++) {
+      ByteBuf come = parts[i];
+      boolean inOnePiece =
+          come.readableBytes() == lengths[i] && !(come instanceof CompositeByteBuf);
+      if (come.isReadable() && (!inOnePiece || from.takesWholeParts())) {
+        parts[i] = Unpooled.EMPTY_BUFFER;
+        placed = i == part;
+        place(from, i, true, come, come.readerIndex(), come.readableBytes());
+        come.release();
+      }
+    }
+  }
+
   /** The whole message or record, once nothing is missing; this object is not used again. */
   Object toElement() {
-    Message message = Message.of(parts);
+    admit();
+    CodecException refused = refusal;
+    Message message =
+        refused == null || memory == null
+            ? Message.of(parts)
+            : Message.refused(List.of(parts).subList(0, memory.header() + 1), lengths, refused);
     return toElement(recordKind, id, message);
   }
 

@@ -39,7 +39,7 @@ final class DataFormat {
 
   /**
    * The least bytes of a frame that has CONTINUES. A writer cuts a message only where the frame is
-   * full, so none comes near this; it bounds how many frames a message can be cut into.
+   * nearly full, so none comes near this; it bounds how many frames a message can be cut into.
    */
   static final int MIN_CUT_FRAME_BYTES = Limits.MIN_FRAME_BYTES / 2;
 

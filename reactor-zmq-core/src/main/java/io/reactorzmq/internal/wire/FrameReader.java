@@ -3,6 +3,7 @@ package io.reactorzmq.internal.wire;
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.error.ProtocolException;
+import io.reactorzmq.message.AssemblyTarget;
 import io.reactorzmq.message.Message;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -30,6 +31,12 @@ public final class FrameReader<E> {
   private final Limits own;
   private final Format format;
 
+  /** Where the codec wants parts to lie. */
+  private final @Nullable AssemblyTarget target;
+
+  /** The index of the codec's first part. */
+  private final int header;
+
   private @Nullable Assembly assembly;
 
   /** Begun by the frame being read, while {@link #assembly} may still be the one before it. */
@@ -40,6 +47,9 @@ public final class FrameReader<E> {
 
   private int endedCount;
 
+  /** Whether the first of them came in more than one frame. */
+  private boolean firstWasAssembled;
+
   /** How many of them refer to the frame being read. */
   private int holding;
 
@@ -49,9 +59,11 @@ public final class FrameReader<E> {
   /** Whether the next message to begin comes behind a loss of unknown size. */
   private boolean afterGap;
 
-  private FrameReader(Limits own, Format format) {
+  private FrameReader(Limits own, Format format, @Nullable AssemblyTarget target) {
     this.own = own;
     this.format = format;
+    this.target = target;
+    this.header = format == Format.NUMBERED ? 1 : 0; // behind the topic
   }
 
   /**
@@ -61,7 +73,7 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<Message> ofMessages(Limits own) {
-    return new FrameReader<>(own, Format.MESSAGES);
+    return new FrameReader<>(own, Format.MESSAGES, null);
   }
 
   /**
@@ -71,7 +83,7 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<WireRecord> ofRecords(Limits own) {
-    return new FrameReader<>(own, Format.RECORDS);
+    return new FrameReader<>(own, Format.RECORDS, null);
   }
 
   /**
@@ -81,7 +93,17 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<Numbered> ofNumbered(Limits own) {
-    return new FrameReader<>(own, Format.NUMBERED);
+    return new FrameReader<>(own, Format.NUMBERED, null);
+  }
+
+  /**
+   * The same reader, which puts the parts of messages where a codec wants them.
+   *
+   * @param codec asked when a message was admitted or is whole; null: parts lie in their frames
+   * @return a new reader at the start of a channel
+   */
+  public FrameReader<E> into(@Nullable AssemblyTarget codec) {
+    return new FrameReader<>(own, format, codec);
   }
 
   /**
@@ -226,13 +248,19 @@ public final class FrameReader<E> {
               .formatted(size, own.maxMessageSize()));
     }
     if (size > frame.readableBytes()) {
-      return new Assembly(lengths, size, kind, id);
+      return new Assembly(lengths, size, kind, id, memory(lengths));
     }
     Message message = Message.over(frame, frame.readerIndex(), lengths);
     add(Assembly.toElement(kind, id, message));
     holding++;
     frame.skipBytes((int) size);
     return null;
+  }
+
+  private @Nullable PartMemory memory(int[] lengths) {
+    return target == null || lengths.length - 1 <= header
+        ? null
+        : new PartMemory(target, header, lengths);
   }
 
   private void add(Object element) {
@@ -252,6 +280,7 @@ public final class FrameReader<E> {
       assembly.add(frame, first, continued);
       if (endedCount > 0) {
         ended[0] = assembly.toElement();
+        firstWasAssembled = true;
         assembly = null;
       }
     }
@@ -272,11 +301,14 @@ public final class FrameReader<E> {
     int i = 0;
     endedCount = 0;
     holding = 0;
+    int placedBefore = firstWasAssembled ? 1 : 0;
+    firstWasAssembled = false;
     try {
       while (i < count) {
-        E element = (E) ended[i];
+        Object element = ended[i];
+        boolean cameWhole = i >= placedBefore;
         ended[i++] = null;
-        out.accept(element);
+        out.accept((E) (cameWhole ? placed(element) : element));
       }
     } finally {
       while (i < count) {
@@ -285,6 +317,27 @@ public final class FrameReader<E> {
       }
     }
     return count;
+  }
+
+  /** What came within this frame, in memory of the codec if that wants it so. */
+  private Object placed(Object element) {
+    AssemblyTarget by = target;
+    if (by == null || !by.takesWholeParts()) {
+      return element;
+    }
+    if (element instanceof WireRecord record) {
+      Message message = record.message();
+      return message == null
+          ? record
+          : WireRecord.of(record.kind(), record.id(), PartMemory.place(message, by, header));
+    }
+    if (element instanceof Numbered numbered) {
+      Message message = numbered.message();
+      return message == null
+          ? numbered
+          : new Numbered(numbered.number(), numbered.gap(), PartMemory.place(message, by, header));
+    }
+    return PartMemory.place((Message) element, by, header);
   }
 
   private static void release(@Nullable Object element) {
@@ -304,6 +357,16 @@ public final class FrameReader<E> {
    */
   public boolean assembling() {
     return assembly != null;
+  }
+
+  /**
+   * The message being assembled has its share of the budget: from now on the codec is asked for
+   * memory for it. Without this it is asked when the message is whole.
+   */
+  public void admit() {
+    if (assembly != null) {
+      assembly.admit();
+    }
   }
 
   /**

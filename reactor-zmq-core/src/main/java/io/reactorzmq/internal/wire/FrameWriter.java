@@ -20,6 +20,9 @@ public final class FrameWriter {
 
   private static final int SMALLEST_CAPACITY = 512;
 
+  /** A part that is referred to is not cut into smaller ones. */
+  private static final int SMALLEST_PIECE = 1024;
+
   private final ByteBufAllocator alloc;
   private final Limits receiver;
   private final int maxFrameBytes;
@@ -335,8 +338,13 @@ public final class FrameWriter {
       if (partBytesDone == 0) {
         partIsDirect = m.isDirect(part);
       }
+      boolean neverCopied = partIsDirect && m.partSize(part) >= copyThreshold;
       int piece = Math.min(left, maxFrameBytes - target.bytes());
-      if (piece > 0 && piece >= (partIsDirect ? copyThreshold : heapCopyThreshold)) {
+      if (neverCopied) {
+        piece = withoutCrumbs(piece, left);
+      }
+      if (piece > 0
+          && (neverCopied || piece >= (partIsDirect ? copyThreshold : heapCopyThreshold))) {
         if (!held) {
           target.hold(holder);
           held = true;
@@ -352,6 +360,15 @@ public final class FrameWriter {
       partBytesDone = 0;
     }
     return true;
+  }
+
+  /**
+   * Cuts a part so that no piece is small: it would be copied together with others further down. A
+   * piece of nothing leaves the frame as it is.
+   */
+  private static int withoutCrumbs(int piece, int left) {
+    int shorter = piece < left ? Math.min(piece, left - SMALLEST_PIECE) : piece;
+    return shorter < left && shorter < SMALLEST_PIECE ? 0 : shorter;
   }
 
   private OpenFrame openFrame() {
