@@ -1,0 +1,339 @@
+package io.reactorzmq.internal.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorzmq.error.CodecException;
+import io.reactorzmq.message.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Parts that are put together in memory of the codec: which, when, and what a refusal leaves. */
+class AssemblyTargetTest {
+
+  private static final int FRAME = Limits.MIN_FRAME_BYTES;
+  private static final Limits LIMITS = new Limits(100, FRAME, 0, 0);
+
+  private final UnpooledByteBufAllocator alloc = Bytes.countingAllocator();
+  private final List<Message> out = new ArrayList<>();
+  private final List<ByteBuf> frames = new ArrayList<>();
+  private FrameReader<Message> reader;
+
+  @AfterEach
+  void everythingIsReleased() {
+    frames.forEach(ByteBuf::release);
+    out.forEach(Message::release);
+    if (reader != null) {
+      reader.release();
+    }
+    assertThat(Bytes.live(alloc)).isZero();
+  }
+
+  private void write(Message... messages) {
+    FrameWriter writer = new FrameWriter(alloc, LIMITS, 1024);
+    for (Message each : messages) {
+      while (!writer.append(each, each)) {
+        frames.add(writer.finish());
+      }
+      each.release();
+    }
+    frames.add(writer.finish());
+  }
+
+  private void read(int count, TestTarget target, boolean admitting) {
+    if (reader == null) {
+      reader = FrameReader.ofMessages(LIMITS).into(target);
+    }
+    for (int i = 0; i < count && !frames.isEmpty(); i++) {
+      reader.read(frames.remove(0), out::add);
+      if (admitting) {
+        reader.admit();
+      }
+    }
+  }
+
+  private void readAll(TestTarget target) {
+    read(Integer.MAX_VALUE, target, true);
+  }
+
+  /** A part of so many bytes, each other than its neighbours, from a seed. */
+  private static byte[] bytes(int length, int seed) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static Message message(int... lengths) {
+    byte[][] parts = new byte[lengths.length][];
+    for (int i = 0; i < lengths.length; i++) {
+      parts[i] = bytes(lengths[i], i);
+    }
+    return Message.of(parts);
+  }
+
+  private static void assertContent(Message message, int... lengths) {
+    assertThat(message.partCount()).isEqualTo(lengths.length);
+    for (int i = 0; i < lengths.length; i++) {
+      assertThat(message.bytes(i)).as("part " + i).isEqualTo(bytes(lengths[i], i));
+    }
+  }
+
+  @Test
+  void onlyWhatComesInSeveralFramesNeedsMemory() {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(6, 500), message(6, 3 * FRAME, 900, 0, FRAME), message(5, 100));
+    readAll(target);
+    assertThat(target.asked).containsExactly(1, 4);
+    assertThat(target.sizes).containsExactly(6, 3 * FRAME, 900, 0, FRAME);
+    assertThat(out).hasSize(3);
+    assertContent(out.get(1), 6, 3 * FRAME, 900, 0, FRAME);
+    assertThat(out.get(1).part(1).nioBufferCount()).as("one run").isOne();
+    assertThat(out.get(1).part(1).unwrap()).isSameAs(target.given.get(0));
+  }
+
+  @Test
+  void aFrameIsFreeAsSoonAsItsBytesAreInPlace() {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(6, 10 * FRAME));
+    List<ByteBuf> sent = List.copyOf(frames);
+    sent.forEach(ByteBuf::retain);
+    read(5, target, true);
+    assertThat(sent.subList(1, 5)).as("ours alone").allMatch(frame -> frame.refCnt() == 1);
+    readAll(target);
+    sent.forEach(ByteBuf::release);
+    assertContent(out.get(0), 6, 10 * FRAME);
+  }
+
+  @Test
+  void nothingIsAskedForBeforeTheMessageIsAdmitted() {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(6, 5 * FRAME));
+    read(3, target, false);
+    assertThat(target.messages).isZero();
+    reader.admit();
+    assertThat(target.asked).containsExactly(1);
+    readAll(target);
+    assertThat(target.asked).containsExactly(1);
+    assertContent(out.get(0), 6, 5 * FRAME);
+  }
+
+  @Test
+  void aMessageThatEndsUnadmittedIsPlacedThen() {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(6, 2 * FRAME, 100));
+    read(10, target, false);
+    assertThat(target.asked).containsExactly(1);
+    assertContent(out.get(0), 6, 2 * FRAME, 100);
+    assertThat(out.get(0).part(1).nioBufferCount()).isOne();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aHeaderOfSeveralFramesIsWholeWhenItIsShown(boolean admitting) {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(2 * FRAME + 5, FRAME));
+    read(100, target, admitting);
+    assertThat(target.asked).containsExactly(1);
+    assertThat(target.header).hasSize(out.get(0).text(0).length());
+    assertContent(out.get(0), 2 * FRAME + 5, FRAME);
+  }
+
+  @Test
+  void aHeaderAloneNeedsNoMemory() {
+    TestTarget target = TestTarget.ofAll();
+    write(message(2 * FRAME), message(7));
+    readAll(target);
+    assertThat(target.messages).isZero();
+    assertContent(out.get(0), 2 * FRAME);
+  }
+
+  @Test
+  void aTargetOfAllPartsIsAskedForEachThatHasBytes() {
+    TestTarget target = TestTarget.ofAll();
+    write(message(6, 500, 0, 3), message(6, 2 * FRAME, 20), message(4, 1), message(9));
+    readAll(target);
+    assertThat(target.asked).containsExactly(1, 3, 1, 2, 1);
+    assertThat(target.messages).isEqualTo(3);
+    assertContent(out.get(0), 6, 500, 0, 3);
+    assertContent(out.get(1), 6, 2 * FRAME, 20);
+    assertContent(out.get(2), 4, 1);
+    assertContent(out.get(3), 9);
+    assertThat(out.get(0).part(1).unwrap()).isSameAs(target.given.get(0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+  void arbitraryMessagesAreWhatWasSent(boolean all, boolean admitting) {
+    Random random = new Random(all ? 7 : 8);
+    for (int round = 0; round < 60; round++) {
+      TestTarget target = all ? TestTarget.ofAll() : TestTarget.ofPieces();
+      List<int[]> shapes = new ArrayList<>();
+      for (int m = 0; m < 5; m++) {
+        int[] lengths = new int[1 + random.nextInt(5)];
+        for (int i = 0; i < lengths.length; i++) {
+          lengths[i] = random.nextInt(new int[] {3, 1100, FRAME, 3 * FRAME}[random.nextInt(4)]);
+        }
+        shapes.add(lengths);
+      }
+      write(shapes.stream().map(AssemblyTargetTest::message).toArray(Message[]::new));
+      read(Integer.MAX_VALUE, target, admitting && random.nextBoolean());
+      assertThat(out).hasSize(5);
+      for (int m = 0; m < 5; m++) {
+        assertContent(out.get(m), shapes.get(m));
+      }
+      out.forEach(Message::release);
+      out.clear();
+    }
+  }
+
+  // ---- refusals
+
+  private void assertRefused(Message message, int size, String why) {
+    assertThat(message.size()).isEqualTo(size);
+    assertThat(message.bytes(0)).isEqualTo(bytes(6, 0));
+    assertThat(message.refusal()).hasMessageContaining(why);
+    assertThatThrownBy(() -> message.part(1))
+        .isInstanceOf(CodecException.class)
+        .hasMessageContaining(why);
+    assertThatThrownBy(() -> message.bytes(message.partCount() - 1)).hasMessageContaining(why);
+    assertThatThrownBy(() -> message.retainedPart(1, 0, 1)).hasMessageContaining(why);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+  void aRefusedHeaderCostsNoMemoryAndNoOtherMessage(boolean all, boolean admitting) {
+    TestTarget target = (all ? TestTarget.ofAll() : TestTarget.ofPieces()).refusingHeaders();
+    write(message(6, 4 * FRAME, 10), message(9));
+    List<ByteBuf> sent = List.copyOf(frames);
+    sent.forEach(ByteBuf::retain);
+    read(100, target, admitting);
+    assertThat(sent.subList(1, sent.size() - 1)).allMatch(frame -> frame.refCnt() == 1);
+    sent.forEach(ByteBuf::release);
+    assertThat(target.messages).isOne();
+    assertThat(target.given).isEmpty();
+    assertRefused(out.get(0), 6 + 4 * FRAME + 10, "not this header");
+    assertContent(out.get(1), 9);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRefusedPartGivesBackTheOthers(boolean admitting) {
+    TestTarget target = TestTarget.ofPieces().refusingPart(2);
+    write(message(6, 2 * FRAME, 2 * FRAME, 2 * FRAME), message(9));
+    read(100, target, admitting);
+    assertThat(target.asked).containsExactly(1, 2);
+    assertThat(target.given.get(0).refCnt()).isZero();
+    assertRefused(out.get(0), 6 + 6 * FRAME, "no memory today");
+    assertContent(out.get(1), 9);
+  }
+
+  @Test
+  void aSmallMessageCanBeRefusedToo() {
+    TestTarget target = TestTarget.ofAll().refusingPart(2);
+    write(message(6, 10, 20), message(9));
+    readAll(target);
+    assertThat(target.given.get(0).refCnt()).isZero();
+    assertRefused(out.get(0), 36, "no memory today");
+    assertContent(out.get(1), 9);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void memoryThatIsTooSmallIsARefusal(boolean all) {
+    TestTarget target = (all ? TestTarget.ofAll() : TestTarget.ofPieces()).lacking(1);
+    write(message(6, 2 * FRAME));
+    readAll(target);
+    assertThat(target.given.get(0).refCnt()).isZero();
+    assertRefused(
+        out.get(0), 6 + 2 * FRAME, "part 1 has 32768 bytes, the memory given for it only 32767");
+  }
+
+  @Test
+  void anUnfinishedMessageGivesItsMemoryBack() {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(6, 5 * FRAME));
+    read(3, target, true);
+    assertThat(target.given.get(0).refCnt()).isOne();
+    reader.release();
+    assertThat(target.given.get(0).refCnt()).isZero();
+  }
+
+  // ---- behind a topic, and within a record
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void behindATopicTheHeaderIsTheSecondPart(boolean all) {
+    TestTarget target = all ? TestTarget.ofAll() : TestTarget.ofPieces();
+    FrameWriter writer = FrameWriter.ofNumbered(alloc, LIMITS, 1024, 1024);
+    FrameReader<Numbered> numbered = FrameReader.ofNumbered(LIMITS).into(target);
+    Message sent = message(4, 6, 2 * FRAME, 9);
+    List<Numbered> got = new ArrayList<>();
+    boolean done;
+    do {
+      done = writer.append(sent, 1, sent);
+      numbered.read(writer.finish(), got::add);
+      numbered.admit();
+    } while (!done);
+    sent.release();
+    assertThat(target.asked).containsExactlyElementsOf(all ? List.of(1, 2) : List.of(1));
+    assertThat(target.sizes).containsExactly(6, 2 * FRAME, 9);
+    assertContent(got.get(0).message(), 4, 6, 2 * FRAME, 9);
+    Message body = got.get(0).message().withoutFirst();
+    assertThat(body.bytes(1)).isEqualTo(bytes(2 * FRAME, 2));
+    body.release();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {20, 2 * FRAME})
+  void aRefusalBehindATopicKeepsTheTopic(int size) {
+    TestTarget target = TestTarget.ofAll().refusingHeaders();
+    FrameWriter writer = FrameWriter.ofNumbered(alloc, LIMITS, 1024, 1024);
+    FrameReader<Numbered> numbered = FrameReader.ofNumbered(LIMITS).into(target);
+    Message sent = message(4, 6, size);
+    List<Numbered> got = new ArrayList<>();
+    boolean done;
+    do {
+      done = writer.append(sent, 1, sent);
+      numbered.read(writer.finish(), got::add);
+    } while (!done);
+    sent.release();
+    assertThat(got.get(0).message().bytes(0)).isEqualTo(bytes(4, 0));
+    Message body = got.get(0).message().withoutFirst();
+    assertThat(body.bytes(0)).isEqualTo(bytes(6, 1));
+    assertThatThrownBy(() -> body.part(1)).hasMessageContaining("not this header");
+    body.release();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {20, 2 * FRAME})
+  void recordsKeepTheirKindAndId(int size) {
+    TestTarget target = TestTarget.ofAll();
+    FrameWriter writer = FrameWriter.ofRecords(alloc, LIMITS, 1024, 1024);
+    FrameReader<WireRecord> records = FrameReader.ofRecords(LIMITS).into(target);
+    Message sent = message(6, size);
+    WireRecord reply = new WireRecord.Reply(42, sent);
+    WireRecord failure = new WireRecord.Failure(43, 1, false, "no");
+    List<WireRecord> got = new ArrayList<>();
+    while (!writer.append(reply, sent)) {
+      records.read(writer.finish(), got::add);
+    }
+    writer.append(failure, sent);
+    records.read(writer.finish(), got::add);
+    sent.release();
+    assertThat(got).hasSize(2);
+    assertThat(got.get(0)).isInstanceOf(WireRecord.Reply.class);
+    assertThat(got.get(0).id()).isEqualTo(42);
+    assertThat(got.get(1)).isEqualTo(failure);
+    assertContent(got.get(0).message(), 6, size);
+    assertThat(target.asked).containsExactly(1);
+    got.get(0).message().release();
+  }
+}

@@ -1,0 +1,482 @@
+package io.reactorzmq.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorzmq.PairSocket;
+import io.reactorzmq.PubSocket;
+import io.reactorzmq.Published;
+import io.reactorzmq.PullSocket;
+import io.reactorzmq.PushSocket;
+import io.reactorzmq.RepSocket;
+import io.reactorzmq.ReqSocket;
+import io.reactorzmq.SubSocket;
+import io.reactorzmq.Zmq;
+import io.reactorzmq.error.CodecException;
+import io.reactorzmq.error.RemoteException;
+import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.Message;
+import io.reactorzmq.options.OverflowPolicy;
+import io.reactorzmq.testing.SocketTest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+// Past 300 lines because a transport joins by naming its endpoints, and has then all of it.
+
+/**
+ * What tensors promise over every transport: the sentences X1 to X9. A transport's test names its
+ * endpoints and inherits the rest.
+ */
+abstract class TensorContract extends SocketTest {
+
+  private static final int FRAME = 256 * 1024;
+  private static final int MIB = 1024 * 1024;
+
+  /** An endpoint to bind that clashes with no other. */
+  abstract String endpoint();
+
+  // ---- making and comparing
+
+  /** Random bytes in direct memory, in segments of whole elements. */
+  private Tensor random(DType dtype, Shape shape, int segments) {
+    long rows = shape.elements();
+    List<ByteBuf> data = new ArrayList<>();
+    long from = 0;
+    for (int i = 1; i <= segments; i++) {
+      long to = rows * i / segments;
+      byte[] bytes = new byte[(int) ((to - from) * dtype.itemSize())];
+      new Random(31 * rows + i).nextBytes(bytes);
+      data.add(allocator.directBuffer(Math.max(1, bytes.length)).writeBytes(bytes));
+      from = to;
+    }
+    return Tensor.of(dtype, shape, data.toArray(ByteBuf[]::new));
+  }
+
+  private static byte[] bytes(Tensor tensor) {
+    ByteBuf all = Unpooled.wrappedBuffer(tensor.segments().toArray(ByteBuf[]::new));
+    byte[] bytes = new byte[all.readableBytes()];
+    all.getBytes(0, bytes);
+    return bytes;
+  }
+
+  private static void assertSame(Tensor got, Tensor expected) {
+    assertThat(got.dtype()).isEqualTo(expected.dtype());
+    assertThat(got.shape()).isEqualTo(expected.shape());
+    assertThat(Arrays.equals(bytes(got), bytes(expected))).as("the bytes").isTrue();
+  }
+
+  static Stream<Shape> shapes() {
+    return Stream.of(
+        Shape.scalar(),
+        Shape.of(0),
+        Shape.of(3, 0, 5),
+        Shape.of(1),
+        Shape.of(7),
+        Shape.of(2, 1, 3, 2, 1, 2, 2, 3),
+        Shape.of(511),
+        Shape.of(FRAME / 4 - 20),
+        Shape.of(FRAME / 4),
+        Shape.of(3, FRAME / 4 + 1),
+        Shape.of(5 * FRAME + 3));
+  }
+
+  // ---- X1, over every pattern
+
+  /** X1: Every dtype, bf16, fp8, complex and bool included, round-trips bit-exact. */
+  @ParameterizedTest
+  @EnumSource
+  void everyTypeRoundTrips(DType dtype) {
+    RepSocket rep =
+        open(Zmq.rep().codec(TensorCodec.tensors()).handle(Mono::just).bind(endpoint()));
+    ReqSocket<Tensor, Tensor> req =
+        open(Zmq.req().codec(TensorCodec.tensors()).connect(endpointOf(rep)));
+    for (Shape shape : List.of(Shape.scalar(), Shape.of(0, 2), Shape.of(13, 3), Shape.of(70_001))) {
+      Tensor tensor = random(dtype, shape, 1);
+      Tensor reply = req.request(tensor.retain()).block(SOON);
+      assertSame(reply, tensor);
+      reply.release();
+      tensor.release();
+    }
+    closeClean(req);
+    closeClean(rep);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void everyShapeIsPushed(Shape shape) {
+    PullSocket<Tensor> pull = open(Zmq.pull().codec(TensorCodec.tensors()).bind(endpoint()));
+    PushSocket<Tensor> push =
+        open(Zmq.push().codec(TensorCodec.tensors()).connect(endpointOf(pull)));
+    Queue<Tensor> received = collect(pull);
+    for (int segments : new int[] {1, 2, 5}) {
+      Tensor tensor = random(DType.F32, shape, segments);
+      push.send(tensor.retain()).block(SOON);
+      awaitSize(received, 1);
+      Tensor got = received.remove();
+      assertSame(got, tensor);
+      assertThat(got.segments()).hasSameSizeAs(tensor.segments());
+      assertThat(got.segments()).allMatch(each -> each.nioBufferCount() == 1);
+      assertThat(got.isDirect()).isTrue();
+      got.release();
+      tensor.release();
+    }
+    closeClean(push);
+    closeClean(pull);
+  }
+
+  @Test
+  void tensorsArePublished() {
+    PubSocket<Tensor> pub =
+        open(Zmq.pub().codec(TensorCodec.tensors()).overflow(OverflowPolicy.WAIT).bind(endpoint()));
+    SubSocket<Tensor> sub = open(Zmq.sub().codec(TensorCodec.tensors()).connect(endpointOf(pub)));
+    Queue<Published<Tensor>> one = new ConcurrentLinkedQueue<>();
+    Queue<Published<Tensor>> other = new ConcurrentLinkedQueue<>();
+    sub.receive("weights.").subscribe(one::add);
+    sub.receive("weights.layer").subscribe(other::add);
+    pub.awaitSubscribers("weights.layer", 1).block(SOON);
+    for (int elements : new int[] {0, 5, 400, FRAME / 4, 2_000_000}) {
+      Tensor tensor = random(DType.F32, Shape.of(elements), elements > FRAME ? 2 : 1);
+      pub.publish("weights.layer1", tensor.retain()).block(SOON);
+      awaitSize(one, 1);
+      awaitSize(other, 1);
+      Tensor first = one.remove().value();
+      Tensor second = other.remove().value();
+      assertSame(first, tensor);
+      assertThat(second).as("they share it").isSameAs(first);
+      first.release();
+      second.release();
+      tensor.release();
+    }
+  }
+
+  @Test
+  void tensorsArePairedBothWays() {
+    PairSocket<Tensor> one = open(Zmq.pair().codec(TensorCodec.tensors()).bind(endpoint()));
+    PairSocket<Tensor> other =
+        open(Zmq.pair().codec(TensorCodec.tensors()).connect(endpointOf(one)));
+    Mono<Void> echo = one.sendAll(one.receive().take(3));
+    echo.subscribe();
+    Flux<Tensor> answers = other.receive().take(3);
+    Queue<Tensor> got = new ConcurrentLinkedQueue<>();
+    answers.subscribe(got::add);
+    for (int elements : new int[] {3, 70_000, 900_000}) {
+      Tensor tensor = random(DType.I64, Shape.of(elements), 1);
+      other.send(tensor.retain()).block(SOON);
+      awaitSize(got, 1);
+      Tensor back = got.remove();
+      assertSame(back, tensor);
+      back.release();
+      tensor.release();
+    }
+  }
+
+  // ---- sets
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aSetOfTensorsIsOneMessage(boolean asReceived) {
+    Codec<NamedTensors> codec = asReceived ? TensorCodec.namedAsReceived() : TensorCodec.named();
+    RepSocket rep =
+        open(Zmq.rep().codec(codec).handle(Mono::just).maxMessageSize(0).bind(endpoint()));
+    ReqSocket<NamedTensors, NamedTensors> req =
+        open(Zmq.req().codec(codec).maxMessageSize(0).connect(endpointOf(rep)));
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("wide", random(DType.BF16, Shape.of(3, 600_000), 3));
+    tensors.put("empty", random(DType.F64, Shape.of(0, 4), 1));
+    tensors.put("bias", random(DType.F16, Shape.of(9), 1));
+    tensors.put("ein Name mit Ümläuten", random(DType.U8, Shape.of(FRAME + 1), 1));
+    NamedTensors set = NamedTensors.of(tensors, Map.of("format", "pt"));
+    for (int i = 0; i < 3; i++) {
+      NamedTensors reply = req.request(set.retain()).block(SOON);
+      assertThat(reply.names()).containsExactlyElementsOf(set.names());
+      assertThat(reply.metadata()).isEqualTo(set.metadata());
+      tensors.forEach((name, tensor) -> assertSame(reply.get(name), tensor));
+      reply.release();
+    }
+    set.release();
+    NamedTensors none = NamedTensors.of(Map.of());
+    NamedTensors empty = req.request(none).block(SOON);
+    assertThat(empty.size()).isZero();
+    empty.release();
+  }
+
+  // ---- X4
+
+  /** X4: shape x item size != bytes is rejected before user code sees it. */
+  @ParameterizedTest
+  @ValueSource(ints = {12, 3 * FRAME})
+  void aShapeThatDoesNotFitItsBytesIsRejected(int bytes) {
+    PullSocket<Tensor> pull = open(Zmq.pull().codec(TensorCodec.tensors()).bind(endpoint()));
+    PushSocket<Message> push = open(Zmq.push().connect(endpointOf(pull)));
+    Queue<Tensor> received = collect(pull);
+    Queue<SocketEvent> events = events(pull);
+    Tensor tensor =
+        Tensor.of(DType.F32, Shape.of(bytes / 4), Unpooled.wrappedBuffer(new byte[bytes]));
+    ByteBuf header = TensorHeader.of(tensor, 1);
+    push.send(Message.of(header, Unpooled.wrappedBuffer(new byte[bytes + 4]))).block(SOON);
+    SocketEvent.Undecodable event = awaitEvent(events, SocketEvent.Undecodable.class);
+    assertThat(event.cause())
+        .isInstanceOf(CodecException.class)
+        .hasMessageContaining(bytes + " bytes, " + (bytes + 4) + " come");
+    push.send(TensorCodec.tensors().encode(tensor, allocator)).block(SOON);
+    awaitSize(received, 1);
+    assertThat(received.remove().shape()).isEqualTo(Shape.of(bytes / 4));
+    assertThat(pull.metrics().undecodable()).isOne();
+    closeClean(push);
+    closeClean(pull);
+  }
+
+  @Test
+  void whatIsNoTensorIsAFailureOfItsRequestAlone() {
+    AtomicInteger handled = new AtomicInteger();
+    RepSocket rep =
+        open(
+            Zmq.rep()
+                .codec(TensorCodec.tensors())
+                .exposeErrors(true)
+                .handle(
+                    tensor -> {
+                      handled.incrementAndGet();
+                      return Mono.just(tensor);
+                    })
+                .bind(endpoint()));
+    ReqSocket<Message, Message> req =
+        open(Zmq.req().codec(Codec.message()).connect(endpointOf(rep)));
+    StepVerifier.create(req.request(Message.of("no header at all", "data")))
+        .expectErrorSatisfies(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOfSatisfying(
+                        RemoteException.class,
+                        e -> assertThat(e.code()).isEqualTo(RemoteException.Code.CODEC)))
+        .verify(SOON);
+    byte[] large = new byte[3 * MIB];
+    StepVerifier.create(req.request(Message.of(new byte[40], large))).expectError().verify(SOON);
+    assertThat(handled).hasValue(0);
+  }
+
+  // ---- X5
+
+  /** X5: 20 MiB and 3 GiB tensors pass. The larger one is received into mapped files. */
+  @Timeout(180)
+  @ParameterizedTest
+  @ValueSource(longs = {20L * MIB, 3072L * MIB})
+  void largeTensorsPass(long bytes, @TempDir Path directory) throws IOException {
+    Path file = directory.resolve("tensor.bin");
+    TensorAllocator mapped =
+        (tensor, offset, length) -> {
+          try (FileChannel channel =
+              FileChannel.open(
+                  file,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.READ,
+                  StandardOpenOption.WRITE)) {
+            MappedByteBuffer map = channel.map(FileChannel.MapMode.READ_WRITE, offset, length);
+            return Unpooled.wrappedBuffer(map).clear();
+          } catch (IOException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    PullSocket<Tensor> pull =
+        open(Zmq.pull().codec(TensorCodec.into(mapped)).maxMessageSize(0).bind(endpoint()));
+    PushSocket<Tensor> push =
+        open(Zmq.push().codec(TensorCodec.tensors()).connect(endpointOf(pull)));
+    Queue<Tensor> received = collect(pull);
+    // one block again and again; its length is odd, so a block in a wrong place shows
+    int block = (int) Math.min(bytes, 16 * MIB - 4);
+    ByteBuffer memory = ByteBuffer.allocateDirect(block);
+    while (memory.hasRemaining()) {
+      memory.putInt(memory.position() * 0x9E3779B1);
+    }
+    List<ByteBuf> segments = new ArrayList<>();
+    for (long left = bytes; left > 0; ) {
+      var segment = new CompositeByteBuf(UnpooledByteBufAllocator.DEFAULT, true, Integer.MAX_VALUE);
+      while (left > 0 && segment.readableBytes() < 1024 * MIB) {
+        int piece = (int) Math.min(Math.min(left, block), 1024 * MIB - segment.readableBytes());
+        segment.addComponent(true, Unpooled.wrappedBuffer(memory.slice(0, piece)));
+        left -= piece;
+      }
+      segments.add(segment);
+    }
+    Tensor tensor =
+        Tensor.of(DType.F32, Shape.of(bytes / 4), segments.toArray(ByteBuf[]::new)).retain();
+    push.send(tensor).block(SOON.multipliedBy(10));
+    awaitSize(received, 1);
+    Tensor got = received.remove();
+    assertThat(got.shape()).isEqualTo(tensor.shape());
+    assertThat(got.segments()).hasSameSizeAs(tensor.segments());
+    for (int i = 0; i < got.segments().size(); i++) {
+      assertThat(got.segments().get(i).equals(tensor.segments().get(i)))
+          .as("segment " + i)
+          .isTrue();
+    }
+    got.release();
+    tensor.release();
+  }
+
+  // ---- X6
+
+  /** X6: The source buffer may be reused after the completion signal, and is not read after it. */
+  @ParameterizedTest
+  @ValueSource(ints = {100, 1024, FRAME, 5 * MIB})
+  void theSourceIsFreeWhenTheSendCompletes(int bytes) {
+    PullSocket<Tensor> pull = open(Zmq.pull().codec(TensorCodec.tensors()).bind(endpoint()));
+    PushSocket<Tensor> push =
+        open(Zmq.push().codec(TensorCodec.tensors()).connect(endpointOf(pull)));
+    AtomicInteger released = new AtomicInteger();
+    Queue<Tensor> received = collect(pull);
+    ByteBuf memory = allocator.directBuffer(bytes);
+    for (int round = 0; round < 20; round++) {
+      byte[] marks = new byte[bytes];
+      Arrays.fill(marks, (byte) round);
+      memory.clear().writeBytes(marks);
+      Tensor tensor =
+          Tensor.wrap(
+              DType.U8, Shape.of(bytes), List.of(memory.retain()), released::incrementAndGet);
+      push.send(tensor).block(SOON);
+      assertThat(released).as("whoever lent the memory knows by then").hasValue(round + 1);
+      assertThat(memory.refCnt()).isOne();
+    }
+    memory.setZero(0, bytes);
+    awaitSize(received, 20);
+    for (int round = 0; round < 20; round++) {
+      byte[] expected = new byte[bytes];
+      Arrays.fill(expected, (byte) round);
+      Tensor got = received.remove();
+      if (isCopied()) {
+        assertThat(bytes(got)).isEqualTo(expected);
+      }
+      got.release();
+    }
+    memory.release();
+  }
+
+  /** Whether what is received is in other memory than what was sent. */
+  boolean isCopied() {
+    return true;
+  }
+
+  // ---- X8
+
+  /** X8: A tensor as the reply in REQ/REP. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10, FRAME / 4, 5_000_000})
+  void aTensorIsTheReply(int elements) {
+    Tensor tensor = random(DType.F32, Shape.of(elements), 1);
+    RepSocket rep =
+        open(
+            Zmq.rep()
+                .codec(Codec.utf8(), TensorCodec.tensors())
+                .handle(name -> Mono.fromSupplier(tensor::retain))
+                .bind(endpoint()));
+    ReqSocket<String, Tensor> req =
+        open(Zmq.req().codec(Codec.utf8(), TensorCodec.tensors()).connect(endpointOf(rep)));
+    List<Tensor> replies =
+        Flux.range(0, 8).flatMap(i -> req.request("tensor " + i)).collectList().block(SOON);
+    assertThat(replies).hasSize(8);
+    for (Tensor each : replies) {
+      assertSame(each, tensor);
+      each.release();
+    }
+    closeClean(req);
+    closeClean(rep);
+    tensor.release();
+  }
+
+  // ---- memory of the user's choice
+
+  @Test
+  void tensorsAreReceivedIntoMemoryOfChoice() {
+    ByteBuf own = PooledByteBufAllocator.DEFAULT.directBuffer(4 * MIB);
+    List<String> asked = new ArrayList<>();
+    TensorAllocator chosen =
+        (tensor, offset, bytes) -> {
+          asked.add(tensor + " at " + offset);
+          return own.retainedSlice((int) offset, bytes).clear();
+        };
+    PullSocket<Tensor> pull = open(Zmq.pull().codec(TensorCodec.into(chosen)).bind(endpoint()));
+    PushSocket<Tensor> push =
+        open(Zmq.push().codec(TensorCodec.tensors()).connect(endpointOf(pull)));
+    Queue<Tensor> received = collect(pull);
+    for (Shape shape : List.of(Shape.of(3), Shape.of(2, 1000), Shape.of(900_000))) {
+      Tensor tensor = random(DType.F32, shape, 2);
+      push.send(tensor.retain()).block(SOON);
+      awaitSize(received, 1);
+      Tensor got = received.remove();
+      assertSame(got, tensor);
+      assertThat(got.segments().get(0).memoryAddress()).isEqualTo(own.memoryAddress());
+      got.release();
+      tensor.release();
+    }
+    assertThat(asked)
+        .containsExactly(
+            "F32 [3] at 0",
+            "F32 [3] at 4",
+            "F32 [2, 1000] at 0",
+            "F32 [2, 1000] at 4000",
+            "F32 [900000] at 0",
+            "F32 [900000] at 1800000");
+    closeClean(push);
+    closeClean(pull);
+    assertThat(own.refCnt()).isOne();
+    own.release();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 600_000})
+  void anAllocatorThatFailsRefusesTheMessageAlone(int elements) {
+    AtomicInteger calls = new AtomicInteger();
+    TensorAllocator failing =
+        (tensor, offset, bytes) -> {
+          if (calls.getAndIncrement() == 0) {
+            throw new IllegalStateException("nothing left");
+          }
+          return allocator.directBuffer(bytes);
+        };
+    PullSocket<Tensor> pull = open(Zmq.pull().codec(TensorCodec.into(failing)).bind(endpoint()));
+    PushSocket<Tensor> push =
+        open(Zmq.push().codec(TensorCodec.tensors()).connect(endpointOf(pull)));
+    Queue<Tensor> received = collect(pull);
+    Queue<SocketEvent> events = events(pull);
+    Tensor tensor = random(DType.F32, Shape.of(elements), 1);
+    push.send(tensor.retain()).block(SOON);
+    assertThat(awaitEvent(events, SocketEvent.Undecodable.class).cause())
+        .hasMessageContaining("nothing left");
+    push.send(tensor.retain()).block(SOON);
+    awaitSize(received, 1);
+    Tensor got = received.remove();
+    assertSame(got, tensor);
+    got.release();
+    tensor.release();
+    assertThat(pull.peers()).hasSize(1);
+  }
+}
