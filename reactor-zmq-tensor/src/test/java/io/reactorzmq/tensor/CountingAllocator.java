@@ -1,0 +1,105 @@
+package io.reactorzmq.tensor;
+
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledDirectByteBuf;
+import io.netty.buffer.UnpooledHeapByteBuf;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Counts the bytes that are allocated, and those that are copied into what it gave: every copy in
+ * memory needs a buffer to go to. Bytes that the system puts there are not copies in this sense.
+ */
+final class CountingAllocator extends AbstractByteBufAllocator {
+
+  final AtomicLong allocatedBytes = new AtomicLong();
+  final AtomicLong copiedBytes = new AtomicLong();
+  final AtomicLong largest = new AtomicLong();
+
+  CountingAllocator() {
+    super(true);
+  }
+
+  void reset() {
+    allocatedBytes.set(0);
+    copiedBytes.set(0);
+    largest.set(0);
+  }
+
+  private void allocated(int bytes) {
+    allocatedBytes.addAndGet(bytes);
+    largest.accumulateAndGet(bytes, Math::max);
+  }
+
+  /** Netty then asks here for buffers of its own too, rather than keeping some for each thread. */
+  @Override
+  public boolean isDirectBufferPooled() {
+    return true;
+  }
+
+  @Override
+  protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+    allocated(initialCapacity);
+    return new Heap(this, initialCapacity, maxCapacity);
+  }
+
+  @Override
+  protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+    return new Direct(this, initialCapacity, maxCapacity);
+  }
+
+  private static final class Heap extends UnpooledHeapByteBuf {
+    private final CountingAllocator by;
+
+    Heap(CountingAllocator by, int initialCapacity, int maxCapacity) {
+      super(by, initialCapacity, maxCapacity);
+      this.by = by;
+    }
+
+    @Override
+    public ByteBuf setBytes(int index, ByteBuf source, int sourceIndex, int length) {
+      by.copiedBytes.addAndGet(length);
+      return super.setBytes(index, source, sourceIndex, length);
+    }
+
+    @Override
+    public ByteBuf setBytes(int index, ByteBuffer source) {
+      by.copiedBytes.addAndGet(source.remaining());
+      return super.setBytes(index, source);
+    }
+  }
+
+  private static final class Direct extends UnpooledDirectByteBuf {
+    private final CountingAllocator by;
+
+    Direct(CountingAllocator by, int initialCapacity, int maxCapacity) {
+      super(by, initialCapacity, maxCapacity);
+      this.by = by;
+    }
+
+    @Override
+    protected ByteBuffer allocateDirect(int capacity) {
+      ((CountingAllocator) alloc()).allocated(capacity);
+      return super.allocateDirect(capacity);
+    }
+
+    @Override
+    public ByteBuf setBytes(int index, ByteBuf source, int sourceIndex, int length) {
+      by.copiedBytes.addAndGet(length);
+      return super.setBytes(index, source, sourceIndex, length);
+    }
+
+    @Override
+    public ByteBuf setBytes(int index, byte[] source, int sourceIndex, int length) {
+      by.copiedBytes.addAndGet(length);
+      return super.setBytes(index, source, sourceIndex, length);
+    }
+
+    @Override
+    public ByteBuf setBytes(int index, ByteBuffer source) {
+      by.copiedBytes.addAndGet(source.remaining());
+      return super.setBytes(index, source);
+    }
+  }
+}
