@@ -153,9 +153,7 @@ final class Elements {
   }
 
   static double[] toDoubles(Tensor tensor) {
-    if (tensor.dtype() == DType.BOOL
-        || tensor.dtype() == DType.I64
-        || tensor.dtype() == DType.U64) {
+    if (List.of(DType.BOOL, DType.I64, DType.U64).contains(tensor.dtype())) {
       throw new IllegalStateException(
           "toDoubles() is of any type but BOOL, I64 and U64, the tensor is of " + tensor.dtype());
     }
