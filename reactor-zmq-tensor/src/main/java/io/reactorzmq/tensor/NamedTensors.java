@@ -140,7 +140,13 @@ public final class NamedTensors extends AbstractReferenceCounted {
 
   @Override
   protected void deallocate() {
-    tensors.values().forEach(Tensor::release);
+    RuntimeException failure = null;
+    for (Tensor each : tensors.values()) {
+      failure = Tensor.release(each, failure);
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   /** Whether another set has equal tensors under the same names, in any order, and metadata. */

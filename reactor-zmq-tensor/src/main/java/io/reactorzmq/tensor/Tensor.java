@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.ReferenceCounted;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
@@ -582,7 +583,7 @@ public final class Tensor extends AbstractReferenceCounted {
   public Tensor retainedSlice(long from, long to) {
     requireAxis();
     Objects.checkFromToIndex(from, to, shape.dim(0));
-    return retainedRange(shape.withFirst(to - from), from * rowBytes());
+    return retainedRange(shape.withFirst(to - from), from == 0 ? 0 : from * rowBytes());
   }
 
   /**
@@ -679,8 +680,9 @@ public final class Tensor extends AbstractReferenceCounted {
 
   @Override
   protected void deallocate() {
+    RuntimeException failure = null;
     for (ByteBuf each : segments) {
-      each.release();
+      failure = release(each, failure);
     }
     if (onReleased != null) {
       try {
@@ -689,6 +691,20 @@ public final class Tensor extends AbstractReferenceCounted {
         Exceptions.throwIfFatal(e);
         Operators.onErrorDropped(e, Context.empty());
       }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** One that was released too often must not keep the others from being released. */
+  static @Nullable RuntimeException release(
+      ReferenceCounted counted, @Nullable RuntimeException earlier) {
+    try {
+      counted.release();
+      return earlier;
+    } catch (RuntimeException e) {
+      return earlier == null ? e : earlier;
     }
   }
 
