@@ -46,6 +46,7 @@ final class CountingAllocator extends AbstractByteBufAllocator {
 
   @Override
   protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+    allocated(initialCapacity);
     return new Direct(this, initialCapacity, maxCapacity);
   }
 
@@ -79,9 +80,12 @@ final class CountingAllocator extends AbstractByteBufAllocator {
     }
 
     @Override
-    protected ByteBuffer allocateDirect(int capacity) {
-      ((CountingAllocator) alloc()).allocated(capacity);
-      return super.allocateDirect(capacity);
+    public ByteBuf capacity(int newCapacity) {
+      if (newCapacity > capacity()) {
+        by.allocated(newCapacity);
+        by.copiedBytes.addAndGet(writerIndex());
+      }
+      return super.capacity(newCapacity);
     }
 
     @Override
