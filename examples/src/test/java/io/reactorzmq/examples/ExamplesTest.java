@@ -61,6 +61,15 @@ class ExamplesTest {
   }
 
   @Test
+  void inferenceServerClassifiesEveryRowAsPlainJavaDoes() {
+    assertThat(Output.of(() -> InferenceServer.main(new String[] {"64"})))
+        .containsExactly(
+            "3 clients send 64 batches each",
+            3 * 2 * 32 * 33 / 2 + " rows classified, each as in plain Java",
+            "refused: features are F32 [0 to 1024, 4], not F32 [2, 5]");
+  }
+
+  @Test
   void pipelineLosesNothingWhileWorkersAndSourceComeAndGo() {
     List<String> lines = Output.of(() -> WorkerPipeline.main(new String[] {"8000"}));
 
