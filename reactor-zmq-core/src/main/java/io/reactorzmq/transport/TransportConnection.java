@@ -51,4 +51,15 @@ public interface TransportConnection extends DuplexConnection {
    * @return queued bytes
    */
   long pendingBytes();
+
+  /**
+   * Offers memory for the payloads that come on the stream of the frame that is being delivered.
+   * Call on the event loop, from within {@code onNext}; a transport may take no notice.
+   *
+   * @param landing asked for each payload; replaces an earlier one of the same stream
+   * @return withdraws it; on the event loop
+   */
+  default Runnable land(Landing landing) {
+    return () -> {};
+  }
 }

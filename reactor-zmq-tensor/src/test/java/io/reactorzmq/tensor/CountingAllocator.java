@@ -63,12 +63,6 @@ final class CountingAllocator extends AbstractByteBufAllocator {
       by.copiedBytes.addAndGet(length);
       return super.setBytes(index, source, sourceIndex, length);
     }
-
-    @Override
-    public ByteBuf setBytes(int index, ByteBuffer source) {
-      by.copiedBytes.addAndGet(source.remaining());
-      return super.setBytes(index, source);
-    }
   }
 
   private static final class Direct extends UnpooledDirectByteBuf {
@@ -88,9 +82,12 @@ final class CountingAllocator extends AbstractByteBufAllocator {
       return super.capacity(newCapacity);
     }
 
+    /** Every copy from another buffer or an array comes by here. */
     @Override
     public ByteBuf setBytes(int index, ByteBuf source, int sourceIndex, int length) {
-      by.copiedBytes.addAndGet(length);
+      if (source.nioBufferCount() == 0) {
+        by.copiedBytes.addAndGet(length); // otherwise it is done by NIO buffers, see below
+      }
       return super.setBytes(index, source, sourceIndex, length);
     }
 

@@ -30,6 +30,7 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
   private final FrameReader<Message> reader;
   private @Nullable Message whole;
   private long progressNanos;
+  private @Nullable Runnable landing;
   private boolean ended;
 
   BulkFetch(
@@ -107,9 +108,13 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
     Message complete = whole;
     if (complete == null) {
       reader.admit();
+      if (landing == null) {
+        landing = fetches.link().land(reader);
+      }
       request(1);
     } else {
       ended = true;
+      withdrawLanding();
       budget.completed(this);
       fetches.completed(this, complete);
     }
@@ -136,12 +141,19 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
     fetches.ended(this);
   }
 
+  private void withdrawLanding() {
+    if (landing != null) {
+      landing.run();
+    }
+  }
+
   /** Forgets what has come; more of it is released unseen. */
   void giveUp() {
     if (ended) {
       return;
     }
     ended = true;
+    withdrawLanding();
     cancel();
     Message dropped = whole;
     if (dropped != null) {

@@ -53,6 +53,13 @@ public final class Inlet<E> {
     void consumed(int frames);
 
     /**
+     * Offers the inlet's memory to the transport; called while a payload is being read.
+     *
+     * @param reader the inlet's
+     */
+    default void offer(FrameReader<?> reader) {}
+
+    /**
      * Closes the connection because of the peer's fault.
      *
      * @param cause what it did
@@ -96,6 +103,10 @@ public final class Inlet<E> {
   private long grownBytes;
   private final AtomicLong received = new AtomicLong();
   private boolean open;
+
+  /** Whether the transport knows the reader, from the first large message on. */
+  private boolean offered;
+
   private boolean ended;
   private boolean disposed;
   private long granted;
@@ -203,6 +214,10 @@ public final class Inlet<E> {
         frames.add(new Frame(0, current));
       }
       budget.request(current);
+      if (!offered) {
+        offered = true;
+        upstream.offer(reader);
+      }
     }
     if (messages > 0) {
       taker.ready(this, messages);

@@ -2,6 +2,7 @@ package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.event.PeerInfo;
+import io.reactorzmq.internal.wire.FrameReader;
 import reactor.core.publisher.Flux;
 
 /** One live connection as a {@link PeerFlow} sees it. Called on the event loop. */
@@ -61,6 +62,22 @@ public interface PeerLink extends Inlet.Upstream {
    * @param id its correlation id
    */
   void cancel(long id);
+
+  /**
+   * Offers a reader's memory for what comes on the stream whose payload is being read: a transport
+   * may put it there itself.
+   *
+   * @param reader of that stream
+   * @return withdraws it, on the event loop
+   */
+  default Runnable land(FrameReader<?> reader) {
+    return () -> {};
+  }
+
+  @Override
+  default void offer(FrameReader<?> reader) {
+    land(reader); // for as long as the connection lives, as the inlet does
+  }
 
   /**
    * Fetches a message that the peer has announced.

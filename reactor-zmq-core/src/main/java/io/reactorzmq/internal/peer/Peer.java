@@ -10,6 +10,7 @@ import io.reactorzmq.internal.flow.PeerLink;
 import io.reactorzmq.internal.flow.SendCredit;
 import io.reactorzmq.internal.transport.InboundGuard;
 import io.reactorzmq.internal.wire.Control;
+import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.Hello;
 import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.internal.wire.Limits;
@@ -118,6 +119,11 @@ final class Peer implements PeerChannel.Listener, PeerLink {
         flow.dropped(),
         flow.missed(),
         connection.pendingBytes());
+  }
+
+  @Override
+  public Runnable land(FrameReader<?> reader) {
+    return connection.land(reader::land);
   }
 
   // ---- the streams

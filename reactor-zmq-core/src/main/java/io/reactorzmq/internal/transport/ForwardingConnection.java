@@ -2,6 +2,7 @@ package io.reactorzmq.internal.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorzmq.transport.Landing;
 import io.reactorzmq.transport.TransportConnection;
 import io.rsocket.RSocketErrorException;
 import java.net.SocketAddress;
@@ -65,6 +66,11 @@ abstract class ForwardingConnection implements TransportConnection {
   @Override
   public long pendingBytes() {
     return delegate.pendingBytes();
+  }
+
+  @Override
+  public Runnable land(Landing landing) {
+    return delegate.land(landing);
   }
 
   @Override

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a byte stream of 3-byte lengths and frames into frames. A frame that lies whole in a
  * received buffer is a slice of it; any other is gathered in a buffer of its own, allocated once,
- * into which the channel may read directly.
+ * into which the channel may read directly. That buffer may be where the frame's content is wanted
+ * in the end, see {@link Landings}; only its first bytes lie apart then.
  */
 final class FrameReader {
 
@@ -19,20 +20,32 @@ final class FrameReader {
   /** Below this many missing bytes a read of its own is dearer than the copy it saves. */
   private static final int DIRECT_READ_MIN = 8 * 1024;
 
+  /** What follows a frame of this length is probably as large. */
+  private static final int LARGE = 64 * 1024;
+
   private final ByteBufAllocator allocator;
+  private final Landings landings;
   private final ArrayDeque<ByteBuf> received = new ArrayDeque<>(4);
   private int maxLength;
+  private boolean lastWasLarge;
 
   private int prefixBytes;
   private int length;
 
-  // The frame in progress, with room for the prefix behind it: a stream of large frames then needs
-  // neither a small read between two of them nor a copy of their first bytes.
+  // The frame in progress, with room for what must be known of the one behind it: a stream of large
+  // frames then needs neither a small read between two of them nor a copy of their first bytes.
   private @Nullable ByteBuf partial;
 
-  FrameReader(ByteBufAllocator allocator, int maxLength) {
+  /** What the frame in progress has before it is whole. */
+  private int needed;
+
+  /** The first bytes of the frame in progress, if the others have landed elsewhere. */
+  private @Nullable ByteBuf head;
+
+  FrameReader(ByteBufAllocator allocator, int maxLength, Landings landings) {
     this.allocator = allocator;
     this.maxLength = maxLength;
+    this.landings = landings;
   }
 
   void maxLength(int bytes) {
@@ -42,8 +55,19 @@ final class FrameReader {
   /** The buffer that the next read should fill, or null for any. */
   @Nullable ByteBuf target() {
     ByteBuf frame = partial;
-    boolean direct = frame != null && length - frame.writerIndex() >= DIRECT_READ_MIN;
+    boolean direct = frame != null && needed - frame.writerIndex() >= DIRECT_READ_MIN;
     return direct && received.isEmpty() ? frame : null;
+  }
+
+  /**
+   * How much the next read should bring if it is not to be copied: behind a large frame only what
+   * tells where the next one goes.
+   *
+   * @return bytes; 0 for any number
+   */
+  int readAhead() {
+    boolean between = partial == null && prefixBytes == 0 && received.isEmpty();
+    return between && lastWasLarge ? PREFIX + Landings.HEAD : 0;
   }
 
   /** Takes a buffer that was read. */
@@ -58,7 +82,7 @@ final class FrameReader {
   /** True if nothing received waits for {@link #next()}; the start of a frame may be in hand. */
   boolean isEmpty() {
     ByteBuf frame = partial;
-    return received.isEmpty() && (frame == null || frame.writerIndex() < length);
+    return received.isEmpty() && (frame == null || frame.writerIndex() < needed);
   }
 
   /** True if the stream ends inside a frame if it ends now. */
@@ -75,7 +99,7 @@ final class FrameReader {
   @Nullable ByteBuf next() {
     while (true) {
       ByteBuf frame = partial;
-      if (frame != null && frame.writerIndex() >= length) {
+      if (frame != null && frame.writerIndex() >= needed) {
         return finishPartial(frame);
       }
       ByteBuf buffer = received.peek();
@@ -89,16 +113,17 @@ final class FrameReader {
         }
         if (inHand >= length) {
           prefixBytes = 0;
+          lastWasLarge = length >= LARGE;
           return whole(buffer, inHand);
         }
         if (inHand == 0 && length < DIRECT_READ_MIN) {
           return null;
         }
-        partial = allocator.directBuffer(length + PREFIX, length + PREFIX);
+        begin(buffer);
       } else if (buffer == null) {
         return null;
       } else if (frame != null) {
-        frame.writeBytes(buffer, Math.min(buffer.readableBytes(), length - frame.writerIndex()));
+        frame.writeBytes(buffer, Math.min(buffer.readableBytes(), needed - frame.writerIndex()));
       } else if (prefixBytes == 0 && buffer.readableBytes() >= PREFIX) {
         length = buffer.readUnsignedMedium();
         prefixBytes = PREFIX;
@@ -115,14 +140,37 @@ final class FrameReader {
     return inHand == length ? received.remove() : buffer.readRetainedSlice(length);
   }
 
+  /** Begins a frame of which not all is in hand. */
+  private void begin(@Nullable ByteBuf buffer) {
+    if (!landings.isEmpty() && buffer != null && buffer.readableBytes() >= Landings.HEAD) {
+      ByteBuf landing = landings.find(buffer, length, PREFIX + Landings.HEAD);
+      if (landing != null) {
+        partial = landing;
+        needed = length - Landings.HEAD;
+        head = allocator.directBuffer(Landings.HEAD).writeBytes(buffer, Landings.HEAD);
+        return;
+      }
+    }
+    int behind = length < LARGE ? PREFIX : PREFIX + Landings.HEAD;
+    partial = allocator.directBuffer(length + behind, length + behind);
+    needed = length;
+  }
+
   private ByteBuf finishPartial(ByteBuf frame) {
     partial = null;
-    int end = length;
     prefixBytes = 0;
-    for (int i = end; i < frame.writerIndex(); i++) {
-      prefixByte(frame.getUnsignedByte(i));
+    lastWasLarge = length >= LARGE;
+    int behind = frame.writerIndex() - needed;
+    if (behind > 0) {
+      received.addFirst(Unpooled.buffer(behind).writeBytes(frame, needed, behind));
+      frame.writerIndex(needed);
     }
-    return frame.writerIndex(end);
+    ByteBuf first = head;
+    if (first == null) {
+      return frame;
+    }
+    head = null;
+    return allocator.compositeBuffer(2).addComponent(true, first).addComponent(true, frame);
   }
 
   private void prefixByte(int value) {
@@ -139,6 +187,10 @@ final class FrameReader {
     if (partial != null) {
       partial.release();
       partial = null;
+    }
+    if (head != null) {
+      head.release();
+      head = null;
     }
   }
 }

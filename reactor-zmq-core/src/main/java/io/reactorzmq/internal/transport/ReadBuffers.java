@@ -6,12 +6,14 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the buffer of each read of one channel: the rest of a large frame goes straight into that
- * frame's own buffer, everything else into a buffer whose size follows the traffic.
+ * frame's own buffer, what comes between two of them into a small one, everything else into a
+ * buffer whose size follows the traffic.
  */
 final class ReadBuffers implements RecvByteBufAllocator {
 
@@ -20,14 +22,17 @@ final class ReadBuffers implements RecvByteBufAllocator {
       new AdaptiveRecvByteBufAllocator(1024, 8 * 1024, 128 * 1024);
 
   private Supplier<@Nullable ByteBuf> target = () -> null;
+  private IntSupplier readAhead = () -> 0;
 
   /**
    * Sets who knows the frame in progress.
    *
    * @param target gives its buffer, or null if the next bytes belong to no large frame
+   * @param readAhead how many bytes are wanted then; 0 for as many as there are
    */
-  void target(Supplier<@Nullable ByteBuf> target) {
+  void target(Supplier<@Nullable ByteBuf> target, IntSupplier readAhead) {
     this.target = target;
+    this.readAhead = readAhead;
   }
 
   @Override
@@ -46,7 +51,11 @@ final class ReadBuffers implements RecvByteBufAllocator {
     @Override
     public ByteBuf allocate(ByteBufAllocator allocator) {
       ByteBuf frame = target.get();
-      return frame != null ? frame.retain() : adaptive.allocate(allocator);
+      if (frame != null) {
+        return frame.retain();
+      }
+      int bytes = readAhead.getAsInt();
+      return bytes > 0 ? allocator.ioBuffer(bytes, bytes) : adaptive.allocate(allocator);
     }
 
     @Override

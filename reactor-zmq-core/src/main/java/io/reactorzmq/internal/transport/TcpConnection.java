@@ -9,6 +9,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.reactorzmq.error.ProtocolException;
+import io.reactorzmq.transport.Landing;
 import io.reactorzmq.transport.TransportContext;
 import java.io.EOFException;
 import java.io.IOException;
@@ -23,6 +24,7 @@ final class TcpConnection extends BaseConnection {
   private final Channel channel;
   private final FrameReader reader;
   private final TcpWriter writer;
+  private final Landings landings = new Landings();
 
   // Confined to the event loop.
   private boolean reading;
@@ -34,10 +36,10 @@ final class TcpConnection extends BaseConnection {
   TcpConnection(Channel channel, TransportContext context) {
     super(context, channel.remoteAddress());
     this.channel = channel;
-    this.reader = new FrameReader(context.allocator(), context.maxInboundFrameLength());
+    this.reader = new FrameReader(context.allocator(), context.maxInboundFrameLength(), landings);
     this.writer = new TcpWriter(channel, context.maxPendingBytes());
     if (channel.config().getRecvByteBufAllocator() instanceof ReadBuffers buffers) {
-      buffers.target(reader::target);
+      buffers.target(reader::target, reader::readAhead);
     }
   }
 
@@ -62,6 +64,11 @@ final class TcpConnection extends BaseConnection {
   @Override
   public void maxInboundFrameLength(int bytes) {
     reader.maxLength(bytes);
+  }
+
+  @Override
+  public Runnable land(Landing landing) {
+    return landings.add(landing);
   }
 
   @Override
@@ -104,7 +111,9 @@ final class TcpConnection extends BaseConnection {
         if (frame == null) {
           break;
         }
+        landings.delivering(frame);
         Throwable thrown = inbound.emit(frame);
+        landings.delivered();
         if (thrown != null) {
           closeWithError(thrown);
         }

@@ -49,6 +49,9 @@ final class Assembly {
   private boolean admitted;
   private @Nullable CodecException refusal;
 
+  /** So many of the bytes that come next are where they belong already. */
+  private int landed;
+
   /**
    * Of a message of these part lengths, within a record of this kind and id.
    *
@@ -125,6 +128,27 @@ final class Assembly {
     refer(source.alloc(), source.retainedSlice(at, piece));
   }
 
+  /**
+   * Memory for the next bytes of the part in progress, which must be all that the next frame
+   * brings.
+   *
+   * @param bytes that come
+   * @param scratch bytes behind them that may be overwritten
+   * @return null if they do not all belong there
+   */
+  @Nullable ByteBuf land(int bytes, int scratch) {
+    int left = part < lengths.length ? lengths[part] - partBytesDone : 0;
+    if (!placed || refusal != null || partBytesDone == 0 || bytes > left || bytes == 0) {
+      return null;
+    }
+    ByteBuf to = parts[part];
+    if (!to.isDirect()) {
+      return null; // a channel reads into it by a copy of its own
+    }
+    landed = bytes;
+    return to.retainedSlice(to.writerIndex(), Math.min(left, bytes + scratch)).clear();
+  }
+
   private void refer(ByteBufAllocator alloc, ByteBuf piece) {
     if (piece.readableBytes() == lengths[part]) {
       parts[part] = piece;
@@ -142,7 +166,12 @@ final class Assembly {
       if (begins) {
         parts[index] = from.allocate(index, parts[from.header()], source.alloc());
       }
-      from.write(parts[index], index, source, at, length);
+      if (landed > 0) {
+        landed = 0;
+        parts[index].writerIndex(parts[index].writerIndex() + length);
+      } else {
+        from.write(parts[index], index, source, at, length);
+      }
     } catch (CodecException e) {
       refusal = e;
       for (int i = from.header() + 1; i < parts.length; i++) {

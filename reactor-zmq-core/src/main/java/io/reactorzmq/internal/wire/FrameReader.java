@@ -370,6 +370,25 @@ public final class FrameReader<E> {
   }
 
   /**
+   * Memory that the next frame may be received into, in place of its copy: all that it brings
+   * belongs to one part, of which some has come. Whoever asks for it delivers that frame next.
+   *
+   * @param kind the frame's first byte
+   * @param flags its second byte
+   * @param bytes that follow
+   * @param scratch bytes behind them that may be overwritten
+   * @return without readable bytes and with a reference of its own; null if there is none
+   */
+  public @Nullable ByteBuf land(int kind, int flags, int bytes, int scratch) {
+    boolean continues =
+        kind == Kind.DATA.code()
+            && (flags & ~DataFormat.CONTINUES) == DataFormat.CONTINUATION
+            && format != Format.NUMBERED // a number stands before the bytes
+            && bytes <= own.maxFrameBytes() - DataFormat.HEADER_BYTES;
+    return continues && assembly != null ? assembly.land(bytes, scratch) : null;
+  }
+
+  /**
    * The declared size of the message being assembled.
    *
    * @return bytes; 0 if there is none
