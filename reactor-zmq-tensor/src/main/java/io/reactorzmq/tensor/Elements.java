@@ -287,13 +287,10 @@ final class Elements {
 
   /** Whether two tensors of as many bytes have the same ones; a released one has none. */
   static boolean sameBytes(Tensor one, Tensor other) {
-    if (one.refCnt() <= 0 || other.refCnt() <= 0) {
-      return false;
-    }
     try {
       return Runs.same(one, other);
     } catch (IllegalReferenceCountException e) {
-      return false; // released just now, or its memory is gone
+      return false; // it, or its memory, is released
     }
   }
 }

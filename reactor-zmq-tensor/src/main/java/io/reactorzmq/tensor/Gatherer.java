@@ -26,9 +26,7 @@ final class Gatherer {
     this.itemSize = itemSize;
     this.segments = target.segments().iterator();
     this.in =
-        source.nioBufferCount() == 1
-            ? source.nioBuffer().slice().order(ByteOrder.nativeOrder())
-            : null;
+        Tensor.isOneRun(source) ? source.nioBuffer().slice().order(ByteOrder.nativeOrder()) : null;
   }
 
   /**

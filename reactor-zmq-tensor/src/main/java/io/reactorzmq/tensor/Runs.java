@@ -43,7 +43,7 @@ final class Runs implements Iterator<ByteBuffer> {
       at = 0;
     }
     ByteBuffer run;
-    if (segment.nioBufferCount() == 1) {
+    if (Tensor.isOneRun(segment)) {
       run = segment.nioBuffer().slice();
     } else {
       byte[] copy = new byte[Math.min(COPIED_BYTES, segment.readableBytes() - at)];

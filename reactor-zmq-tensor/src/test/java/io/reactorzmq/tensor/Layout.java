@@ -71,15 +71,16 @@ enum Layout {
     return Tensor.of(dtype, shape, segments(bytes, dtype.itemSize()).toArray(ByteBuf[]::new));
   }
 
-  /** Components of 3 bytes, or of 3001 if there are many, the first ones read in part. */
+  /** Components of 3 bytes, or of 3001 if there are many, behind others that were read. */
   static ByteBuf composite(byte[] bytes) {
     int size = bytes.length < 10_000 ? 3 : 3001;
     CompositeByteBuf all = Unpooled.compositeBuffer(Integer.MAX_VALUE);
+    all.addComponent(true, Unpooled.directBuffer().writeZero(5));
     for (int at = 0; at < bytes.length; at += size) {
       ByteBuf component = Unpooled.directBuffer().writeByte(-1);
       component.writeBytes(bytes, at, Math.min(size, bytes.length - at)).skipBytes(1);
       all.addComponent(true, component);
     }
-    return all;
+    return all.skipBytes(5);
   }
 }
