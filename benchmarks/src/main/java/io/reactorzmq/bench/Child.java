@@ -1,6 +1,9 @@
 package io.reactorzmq.bench;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /** One side of a contender in a process of its own, which ends when its standard input does. */
@@ -93,6 +96,25 @@ final class Child {
     requester.beginBulk(Integer.parseInt(args[1]), Long.parseLong(args[3]));
     System.out.println("BESIDE " + requester.measure(warmup, seconds));
     Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** Arguments: transfer-listen and those of {@link Transfer#parse}. */
+  static void transferListen(String[] args) throws Exception {
+    endWithParent();
+    System.out.println("PORT " + Transfer.parse(args).listen());
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** Arguments: transfer-dial, those of {@link Transfer#parse} and PORTS. Each line is a run. */
+  static void transferDial(String[] args) throws Exception {
+    Transfer.Dialled dialled = Transfer.parse(args).dial(args[6]);
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    System.out.println("READY");
+    while (lines.readLine() != null) {
+      System.out.println("TOOK " + dialled.run());
+    }
+    System.exit(0);
   }
 
   private static RequestContender requestContender(String name) {
