@@ -73,23 +73,28 @@ final class Child {
     Thread.sleep(Long.MAX_VALUE);
   }
 
-  /** Arguments: bulk-reply OUTSTANDING QUEUE_BYTES. */
+  /** Arguments: bulk-reply OUTSTANDING QUEUE_BYTES KIND. */
   static void bulkReply(String[] args) throws InterruptedException {
     endWithParent();
     System.out.println(
-        "PORT " + BulkReplier.reply(Integer.parseInt(args[1]), Long.parseLong(args[2])));
+        "PORT "
+            + BulkReplier.reply(
+                Integer.parseInt(args[1]), Long.parseLong(args[2]), TransferValues.of(args[3], 0)));
     Thread.sleep(Long.MAX_VALUE);
   }
 
-  /** Arguments: bulk-request OUTSTANDING QUEUE_BYTES BULK_BYTES SIZE PAUSE WARMUP SECONDS PORT. */
+  /**
+   * Arguments: bulk-request OUTSTANDING QUEUE_BYTES BULK_BYTES SIZE PAUSE WARMUP SECONDS KIND PORT.
+   */
   static void bulkRequest(String[] args) throws InterruptedException {
     endWithParent();
-    BulkRequester requester =
-        new BulkRequester(
-            Integer.parseInt(args[8]),
+    BulkRequester<?> requester =
+        new BulkRequester<>(
+            Integer.parseInt(args[9]),
             Long.parseLong(args[2]),
             Integer.parseInt(args[4]),
-            Integer.parseInt(args[5]));
+            Integer.parseInt(args[5]),
+            TransferValues.of(args[8], 0));
     int warmup = Integer.parseInt(args[6]);
     int seconds = Integer.parseInt(args[7]);
     System.out.println("ALONE " + requester.measure(warmup, seconds));

@@ -56,6 +56,10 @@ public final class Main {
       BesideBulk.measure(options);
       return;
     }
+    if (options.work() == Work.TENSOR_CODEC) {
+      CodecCost.measure(options);
+      return;
+    }
     if (options.work().isTransfer()) {
       Transfers.measure(options);
       return;

@@ -49,7 +49,7 @@ record Options(
       """
       usage: bench [options]
         --work WORK           messages (default), requests, latency, pubsub, beside-bulk,
-                              tensor-push, tensor-request or tensor-reply
+                              tensor-push, tensor-request, tensor-reply or tensor-codec
         --size BYTES          bytes of a message: 64 (default), 1024, 65536, 1048576, ...;
                               of a tensor: 1000000000 (default)
         --rounds N            how often each contender runs (5; tensors: 15)

@@ -36,7 +36,8 @@ record Transfer(Way way, String kind, int size, int count, int piece) {
           "message",
           "message-copied",
           "tensor",
-          "tensor-into");
+          "tensor-into",
+          "tensor-received");
 
   /** The kinds that run if none are named. */
   static final List<String> USUAL =
@@ -78,13 +79,13 @@ record Transfer(Way way, String kind, int size, int count, int piece) {
   String listen() throws Exception {
     return kind.startsWith(RAW)
         ? RawTransfer.listen(this)
-        : new ZmqTransfer<>(this, TransferValues.of(this)).listen();
+        : new ZmqTransfer<>(this, TransferValues.of(kind, size)).listen();
   }
 
   Dialled dial(String ports) throws Exception {
     return kind.startsWith(RAW)
         ? RawTransfer.dial(this, ports)
-        : new ZmqTransfer<>(this, TransferValues.of(this)).dial(ports);
+        : new ZmqTransfer<>(this, TransferValues.of(kind, size)).dial(ports);
   }
 
   @Override

@@ -9,6 +9,9 @@ import io.reactorzmq.tensor.DType;
 import io.reactorzmq.tensor.Shape;
 import io.reactorzmq.tensor.Tensor;
 import io.reactorzmq.tensor.TensorCodec;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What is sent over a memory, and how it looks when received.
@@ -20,23 +23,37 @@ interface TransferValues<T extends ReferenceCounted> {
   /** How they become messages and values again. */
   Codec<T> codec();
 
-  /** A value of all bytes of a buffer, whose reference it takes over. */
-  T over(ByteBuf memory);
+  /** A value of all bytes of some buffers, whose references it takes over. */
+  T over(ByteBuf... memory);
 
   /** Its bytes. */
   long size(T value);
 
+  /** Where its bytes lie, borrowed. */
+  List<ByteBuf> segments(T value);
+
   /** Does with a received value what its user would, and checks some of its bytes. */
   void check(T value);
 
-  static TransferValues<?> of(Transfer transfer) {
-    return switch (transfer.kind()) {
+  /**
+   * Values of a kind.
+   *
+   * @param size of each that goes into memory of its own, in bytes
+   */
+  static TransferValues<?> of(String kind, int size) {
+    return switch (kind) {
       case "message" -> new Messages(false);
       case "message-copied" -> new Messages(true);
-      case "tensor" -> new Tensors(TensorCodec.tensors());
-      case "tensor-into" -> new Tensors(into(transfer.size()));
-      default -> throw new IllegalArgumentException(transfer.kind());
+      case "tensor" -> tensors();
+      case "tensor-into" -> new Tensors(into(size), true);
+      case "tensor-received" -> new Tensors(TensorCodec.asReceived(), false);
+      default -> throw new IllegalArgumentException(kind);
     };
+  }
+
+  /** Tensors received as most are. */
+  static TransferValues<Tensor> tensors() {
+    return new Tensors(TensorCodec.tensors(), true);
   }
 
   /** One tensor at a time lies in the same memory; small ones elsewhere. */
@@ -62,13 +79,18 @@ interface TransferValues<T extends ReferenceCounted> {
     }
 
     @Override
-    public Message over(ByteBuf memory) {
+    public Message over(ByteBuf... memory) {
       return Message.of(memory);
     }
 
     @Override
     public long size(Message value) {
       return value.size();
+    }
+
+    @Override
+    public List<ByteBuf> segments(Message value) {
+      return IntStream.range(0, value.partCount()).mapToObj(value::part).toList();
     }
 
     @Override
@@ -89,12 +111,14 @@ interface TransferValues<T extends ReferenceCounted> {
    * Tensors of bytes.
    *
    * @param codec into some memory
+   * @param contiguous whether each is received in one run of it
    */
-  record Tensors(Codec<Tensor> codec) implements TransferValues<Tensor> {
+  record Tensors(Codec<Tensor> codec, boolean contiguous) implements TransferValues<Tensor> {
 
     @Override
-    public Tensor over(ByteBuf memory) {
-      return Tensor.of(DType.U8, Shape.of(memory.readableBytes()), memory);
+    public Tensor over(ByteBuf... memory) {
+      long bytes = Arrays.stream(memory).mapToLong(ByteBuf::readableBytes).sum();
+      return Tensor.of(DType.U8, Shape.of(bytes), memory);
     }
 
     @Override
@@ -103,8 +127,13 @@ interface TransferValues<T extends ReferenceCounted> {
     }
 
     @Override
+    public List<ByteBuf> segments(Tensor value) {
+      return value.segments();
+    }
+
+    @Override
     public void check(Tensor value) {
-      if (!value.isContiguous()) {
+      if (contiguous && !value.isContiguous()) {
         throw new IllegalStateException(value.dtype() + " " + value.shape() + " is in pieces");
       }
       ByteBuf data = value.segments().get(0);
