@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
 
 /** The floor: a blocking socket, one thread a side, direct memory, one byte as acknowledgement. */
 final class RawTransfer {
@@ -16,13 +17,15 @@ final class RawTransfer {
   static String listen(Transfer transfer) throws IOException {
     ServerSocketChannel listening =
         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    Threads.start("raw", () -> serve(transfer, listening.accept()));
+    // Filled before anybody can connect: what is there in the beginning is the sender's own.
+    RawMemory source = transfer.dialSends() ? null : RawMemory.filled(transfer.size());
+    Threads.start("raw", () -> serve(transfer, listening.accept(), source));
     return String.valueOf(listening.socket().getLocalPort());
   }
 
-  private static void serve(Transfer transfer, SocketChannel channel) throws IOException {
-    try (Receiver receiver = transfer.dialSends() ? new Receiver(transfer, channel) : null;
-        RawMemory source = receiver == null ? RawMemory.filled(transfer.size()) : null) {
+  private static void serve(Transfer transfer, SocketChannel channel, @Nullable RawMemory source)
+      throws IOException {
+    try (Receiver receiver = source == null ? new Receiver(transfer, channel) : null) {
       for (; ; ) {
         if (receiver != null) {
           receiver.receive();
