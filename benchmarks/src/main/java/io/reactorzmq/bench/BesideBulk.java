@@ -33,6 +33,9 @@ record BesideBulk(Latency latency, long bulkBytes, long nanos) {
           options.seconds(),
           options.warmup());
     }
+    // only one contender at a time: the processes of two would take each other's processors
+    String contender = options.contenders().get(0);
+    String kind = contender.equals("zmq-req") ? "message" : contender;
     List<String> dial =
         List.of(
             "bulk-request",
@@ -42,9 +45,10 @@ record BesideBulk(Latency latency, long bulkBytes, long nanos) {
             String.valueOf(options.size()),
             String.valueOf(options.pauseMicros()),
             String.valueOf(options.warmup()),
-            String.valueOf(options.seconds()));
+            String.valueOf(options.seconds()),
+            kind);
     for (int number = 1; number <= options.rounds(); number++) {
-      List<String> listen = List.of("bulk-reply", outstanding, queue);
+      List<String> listen = List.of("bulk-reply", outstanding, queue, kind);
       try (Pair pair = new Pair(options, "beside-bulk-" + number, listen, dial, true)) {
         parse(pair.expect("ALONE ")).print(options, number, "alone");
         parse(pair.expect("BESIDE ")).print(options, number, "beside bulk");

@@ -2,10 +2,10 @@ package io.reactorzmq.bench;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.ReferenceCounted;
 import io.reactorzmq.ReqSocket;
 import io.reactorzmq.Zmq;
-import io.reactorzmq.message.Codec;
-import io.reactorzmq.message.Message;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,14 +16,15 @@ import org.HdrHistogram.Recorder;
  * Sends small requests one at a time and takes their time; beside them, when told to, large ones
  * that travel without pause.
  */
-final class BulkRequester {
+final class BulkRequester<T extends ReferenceCounted> {
 
   private static final int MAX_PART = 1 << 30;
 
   /** The distance of the numbers by which a large reply is checked. */
   private static final int MARKS = 16 << 20;
 
-  private final ReqSocket<Message, Message> socket;
+  private final ReqSocket<T, T> socket;
+  private final TransferValues<T> values;
   private final Recorder times = new Recorder(3);
   private final AtomicLong bulkBytes = new AtomicLong();
   private final CountDownLatch firstBulk = new CountDownLatch(1);
@@ -35,11 +36,13 @@ final class BulkRequester {
    * @param queueBytes the socket's {@code highWaterMarkBytes}
    * @param size bytes of a small request
    * @param pauseMicros between an answer and the next small request
+   * @param values what requests and replies are
    */
-  BulkRequester(int port, long queueBytes, int size, int pauseMicros) {
+  BulkRequester(int port, long queueBytes, int size, int pauseMicros, TransferValues<T> values) {
+    this.values = values;
     socket =
         Zmq.req()
-            .codec(Codec.zeroCopy())
+            .codec(values.codec())
             .maxMessageSize(0)
             .highWaterMarkBytes(queueBytes)
             .connect("tcp://127.0.0.1:" + port)
@@ -51,11 +54,11 @@ final class BulkRequester {
     for (; ; ) {
       long begun = System.nanoTime();
       socket
-          .request(Message.of(bytes))
+          .request(values.over(Unpooled.wrappedBuffer(bytes)))
           .doOnNext(
               reply -> {
                 times.recordValue(System.nanoTime() - begun);
-                require(reply.size() == bytes.length, "a small reply", reply);
+                require(values.size(reply) == bytes.length, "a small reply", reply);
                 reply.release();
               })
           .block();
@@ -96,7 +99,7 @@ final class BulkRequester {
   }
 
   /** The same memory in every part and every request. */
-  private static Message bulk(ByteBuf memory, long size) {
+  private T bulk(ByteBuf memory, long size) {
     ByteBuf[] parts = new ByteBuf[(int) ((size + MAX_PART - 1) / MAX_PART)];
     long rest = size;
     for (int i = 0; i < parts.length; i++) {
@@ -104,20 +107,21 @@ final class BulkRequester {
       parts[i] = memory.retainedSlice(0, length);
       rest -= length;
     }
-    return Message.of(parts);
+    return values.over(parts);
   }
 
-  private static void check(Message reply, long size) {
-    require(reply.size() == size, "a large reply", reply);
-    for (int i = 0; i < reply.partCount(); i++) {
-      ByteBuf part = reply.part(i);
-      for (int at = 0; at + Long.BYTES <= part.readableBytes(); at += MARKS) {
-        require(part.getLong(at) == ~at, "byte " + at + " of part " + i, reply);
+  private void check(T reply, long size) {
+    require(values.size(reply) == size, "a large reply", reply);
+    List<ByteBuf> segments = values.segments(reply);
+    for (int i = 0; i < segments.size(); i++) {
+      ByteBuf segment = segments.get(i);
+      for (int at = 0; at + Long.BYTES <= segment.readableBytes(); at += MARKS) {
+        require(segment.getLong(at) == ~at, "byte " + at + " of segment " + i, reply);
       }
     }
   }
 
-  private static void require(boolean holds, String what, Message reply) {
+  private static void require(boolean holds, String what, Object reply) {
     if (!holds) {
       Answers.fail(new IllegalStateException(what + " is not what was sent: " + reply));
     }

@@ -1,6 +1,9 @@
 package io.reactorzmq.bench;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /** One side of a contender in a process of its own, which ends when its standard input does. */
@@ -70,29 +73,53 @@ final class Child {
     Thread.sleep(Long.MAX_VALUE);
   }
 
-  /** Arguments: bulk-reply OUTSTANDING QUEUE_BYTES. */
+  /** Arguments: bulk-reply OUTSTANDING QUEUE_BYTES KIND. */
   static void bulkReply(String[] args) throws InterruptedException {
     endWithParent();
     System.out.println(
-        "PORT " + BulkReplier.reply(Integer.parseInt(args[1]), Long.parseLong(args[2])));
+        "PORT "
+            + BulkReplier.reply(
+                Integer.parseInt(args[1]), Long.parseLong(args[2]), TransferValues.of(args[3], 0)));
     Thread.sleep(Long.MAX_VALUE);
   }
 
-  /** Arguments: bulk-request OUTSTANDING QUEUE_BYTES BULK_BYTES SIZE PAUSE WARMUP SECONDS PORT. */
+  /**
+   * Arguments: bulk-request OUTSTANDING QUEUE_BYTES BULK_BYTES SIZE PAUSE WARMUP SECONDS KIND PORT.
+   */
   static void bulkRequest(String[] args) throws InterruptedException {
     endWithParent();
-    BulkRequester requester =
-        new BulkRequester(
-            Integer.parseInt(args[8]),
+    BulkRequester<?> requester =
+        new BulkRequester<>(
+            Integer.parseInt(args[9]),
             Long.parseLong(args[2]),
             Integer.parseInt(args[4]),
-            Integer.parseInt(args[5]));
+            Integer.parseInt(args[5]),
+            TransferValues.of(args[8], 0));
     int warmup = Integer.parseInt(args[6]);
     int seconds = Integer.parseInt(args[7]);
     System.out.println("ALONE " + requester.measure(warmup, seconds));
     requester.beginBulk(Integer.parseInt(args[1]), Long.parseLong(args[3]));
     System.out.println("BESIDE " + requester.measure(warmup, seconds));
     Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** Arguments: transfer-listen and those of {@link Transfer#parse}. */
+  static void transferListen(String[] args) throws Exception {
+    endWithParent();
+    System.out.println("PORT " + Transfer.parse(args).listen());
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** Arguments: transfer-dial, those of {@link Transfer#parse} and PORTS. Each line is a run. */
+  static void transferDial(String[] args) throws Exception {
+    Transfer.Dialled dialled = Transfer.parse(args).dial(args[6]);
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    System.out.println("READY");
+    while (lines.readLine() != null) {
+      System.out.println("TOOK " + dialled.run());
+    }
+    System.exit(0);
   }
 
   private static RequestContender requestContender(String name) {

@@ -32,6 +32,8 @@ public final class Main {
       case "subscribe" -> Child.subscribe(args);
       case "bulk-reply" -> Child.bulkReply(args);
       case "bulk-request" -> Child.bulkRequest(args);
+      case "transfer-listen" -> Child.transferListen(args);
+      case "transfer-dial" -> Child.transferDial(args);
       case "--help", "-h" -> System.out.print(Options.USAGE);
       default -> measure(args);
     }
@@ -52,6 +54,14 @@ public final class Main {
     }
     if (options.work() == Work.BESIDE_BULK) {
       BesideBulk.measure(options);
+      return;
+    }
+    if (options.work() == Work.TENSOR_CODEC) {
+      CodecCost.measure(options);
+      return;
+    }
+    if (options.work().isTransfer()) {
+      Transfers.measure(options);
       return;
     }
     Map<String, List<Round>> results = new LinkedHashMap<>();

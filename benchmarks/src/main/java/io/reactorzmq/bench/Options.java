@@ -7,7 +7,9 @@ import java.util.List;
  * What to measure.
  *
  * @param work what the contenders do
- * @param size bytes of a message or request
+ * @param size bytes of a message, request or transferred value
+ * @param count of values in one transfer
+ * @param piece bytes that a plain socket writes or reads at a time
  * @param outstanding requests that are unanswered at a time
  * @param subscribers of one publisher
  * @param bulkBytes bytes of a large request
@@ -26,6 +28,8 @@ import java.util.List;
 record Options(
     Work work,
     int size,
+    int count,
+    int piece,
     int outstanding,
     int subscribers,
     long bulkBytes,
@@ -44,14 +48,15 @@ record Options(
   static final String USAGE =
       """
       usage: bench [options]
-        --work WORK           messages (default), requests, latency, pubsub or
-                              beside-bulk
-        --size BYTES          bytes of a message: 64 (default), 1024, 65536, 1048576, ...
-        --rounds N            how often each contender runs (5)
+        --work WORK           messages (default), requests, latency, pubsub, beside-bulk,
+                              tensor-push, tensor-request, tensor-reply or tensor-codec
+        --size BYTES          bytes of a message: 64 (default), 1024, 65536, 1048576, ...;
+                              of a tensor: 1000000000 (default)
+        --rounds N            how often each contender runs (5; tensors: 15)
         --seconds N           seconds counted in each run (5)
         --warmup N            seconds before them (5)
         --contenders A,B,...  in this order within each round, the first is the base of the ratios
-        --heap SIZE           heap of each process (512m)
+        --heap SIZE           heap of each process (512m; tensors: 256m)
         --jvm "OPTIONS"       further JVM options of each process
         --record DIRECTORY    keep a flight recording of each process
         --json                print the result as JSON
@@ -64,11 +69,16 @@ record Options(
         --bulk-outstanding N  large requests that are unanswered at a time (2)
         --queue-bytes BYTES   highWaterMarkBytes of both sockets (the library's 67108864)
         --pause MICROS        from an answer to the next small request (2000)
+      tensor-push, tensor-request and tensor-reply:
+        --count N             tensors in each run (1)
+        --piece BYTES         what a plain socket writes or reads at a time (131072)
       contenders of messages: %s
         unless named: %s
       contenders of requests and latency: %s
         unless named: %s
       contenders of pubsub: %s
+        unless named: %s
+      contenders of tensors: %s
         unless named: %s
       """
           .formatted(
@@ -77,24 +87,28 @@ record Options(
               String.join(" ", Work.REQUESTS.known()),
               String.join(",", Work.REQUESTS.usual()),
               String.join(" ", Work.PUBSUB.known()),
-              String.join(",", Work.PUBSUB.usual()));
+              String.join(",", Work.PUBSUB.usual()),
+              String.join(" ", Work.TENSOR_PUSH.known()),
+              String.join(",", Work.TENSOR_PUSH.usual()));
 
   private static final int MIN_REQUEST = Long.BYTES;
 
   static Options parse(String[] args) {
     Work work = Work.MESSAGES;
-    int size = 64;
+    int size = 0;
+    int count = 1;
+    int piece = 128 << 10;
     int outstanding = 0;
     int subscribers = 8;
     long bulkBytes = 1_000_000_000;
     int bulkOutstanding = 2;
     long queueBytes = 64L << 20;
     int pauseMicros = 2000;
-    int rounds = 5;
+    int rounds = 0;
     int warmup = 5;
     int seconds = 5;
     String contenders = "";
-    String heap = "512m";
+    String heap = "";
     String jvm = "";
     String record = "";
     boolean json = false;
@@ -116,6 +130,8 @@ record Options(
         case "--bulk-outstanding" -> bulkOutstanding = positive(option, value);
         case "--queue-bytes" -> queueBytes = positiveLong(option, value);
         case "--pause" -> pauseMicros = positive(option, value);
+        case "--count" -> count = positive(option, value);
+        case "--piece" -> piece = positive(option, value);
         case "--size" -> size = positive(option, value);
         case "--rounds" -> rounds = positive(option, value);
         case "--seconds" -> seconds = positive(option, value);
@@ -127,11 +143,14 @@ record Options(
         default -> throw new IllegalArgumentException("the option " + option + " is unknown");
       }
     }
+    if (size == 0) {
+      size = work.isTransfer() ? 1_000_000_000 : 64;
+    }
     if (work == Work.PUBSUB && size < Deliveries.MIN_SIZE) {
       throw new IllegalArgumentException(
           "a published message has its topic and number in " + Deliveries.MIN_SIZE + " bytes");
     }
-    if (!work.isOneWay() && size < MIN_REQUEST) {
+    if (!work.isOneWay() && !work.isTransfer() && size < MIN_REQUEST) {
       throw new IllegalArgumentException("a request has its number in " + MIN_REQUEST + " bytes");
     }
     List<String> options = words(jvm);
@@ -139,20 +158,28 @@ record Options(
       // the requester's own, and what either side has received and not released yet
       options.add(0, "-XX:MaxDirectMemorySize=" + ((2L * bulkOutstanding + 2) * bulkBytes));
     }
+    if (work.isTransfer()) {
+      // the heap is there from the beginning, so that what comes on top is what transfers take
+      options.add(0, "-XX:+AlwaysPreTouch");
+      options.add(0, "-XX:MaxDirectMemorySize=" + (4L * size + (1L << 30)));
+      options.add(0, "--add-opens=java.base/java.nio=ALL-UNNAMED"); // RawMemory
+    }
     return new Options(
         work,
         size,
+        count,
+        piece,
         outstanding > 0 ? outstanding : work == Work.LATENCY ? 1 : 64,
         subscribers,
         bulkBytes,
         bulkOutstanding,
         queueBytes,
         pauseMicros,
-        rounds,
+        rounds > 0 ? rounds : work.isTransfer() ? 15 : 5,
         warmup,
         seconds,
         contenders.isEmpty() ? work.usual() : known(work, contenders),
-        heap,
+        !heap.isEmpty() ? heap : work.isTransfer() ? "256m" : "512m",
         options,
         record,
         json);

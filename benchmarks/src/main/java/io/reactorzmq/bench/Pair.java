@@ -2,6 +2,7 @@ package io.reactorzmq.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -85,6 +86,21 @@ final class Pair implements AutoCloseable {
       }
     }
     throw new IOException("a process ended before it said " + prefix.trim());
+  }
+
+  /** Gives the process that dials a line to read. */
+  void say(String line) throws IOException {
+    OutputStream input = dialling.getOutputStream();
+    input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    input.flush();
+  }
+
+  long diallingPid() {
+    return dialling.pid();
+  }
+
+  long listeningPid() {
+    return listening.pid();
   }
 
   /** Processor time of the process that dials, in nanoseconds. */

@@ -28,7 +28,15 @@ enum Work {
       PublishContender.ALL.keySet(),
       List.of("jeromq", "zmq-publishall", "zmq-trypublish")),
   /** Small requests one at a time, while large ones travel between the same sockets. */
-  BESIDE_BULK("beside-bulk", Set.of("zmq-req"), List.of("zmq-req"));
+  BESIDE_BULK("beside-bulk", Set.of("zmq-req", "tensor", "tensor-received"), List.of("zmq-req")),
+  /** Tensors one way, from PUSH to PULL. */
+  TENSOR_PUSH("tensor-push", Transfer.KINDS, Transfer.USUAL),
+  /** Tensors as requests. */
+  TENSOR_REQUEST("tensor-request", Transfer.KINDS, Transfer.USUAL),
+  /** Tensors as replies. */
+  TENSOR_REPLY("tensor-reply", Transfer.KINDS, Transfer.USUAL),
+  /** Values to messages and back, without a socket. */
+  TENSOR_CODEC("tensor-codec", Set.of(), List.of());
 
   private final String text;
   private final Collection<String> known;
@@ -55,6 +63,21 @@ enum Work {
   /** Whether messages go one way only. */
   boolean isOneWay() {
     return this == MESSAGES || this == PUBSUB;
+  }
+
+  /** Whether values are transferred when told to, rather than for a number of seconds. */
+  boolean isTransfer() {
+    return this == TENSOR_PUSH || this == TENSOR_REQUEST || this == TENSOR_REPLY;
+  }
+
+  /** Which way the values of a transfer go. */
+  Transfer.Way way() {
+    return switch (this) {
+      case TENSOR_PUSH -> Transfer.Way.PUSH;
+      case TENSOR_REQUEST -> Transfer.Way.REQUEST;
+      case TENSOR_REPLY -> Transfer.Way.REPLY;
+      default -> throw new IllegalStateException(this + " is no transfer");
+    };
   }
 
   /** Every contender that does it. */

@@ -1,0 +1,68 @@
+package io.reactorzmq.bench;
+
+import io.netty.util.internal.PlatformDependent;
+import java.lang.reflect.Constructor;
+import java.nio.ByteBuffer;
+
+/** Direct memory of a plain socket's side, and how it is given back. */
+final class RawMemory implements AutoCloseable {
+
+  private static final Constructor<?> AT_ADDRESS = constructor();
+
+  private final ByteBuffer buffer;
+  private final long address;
+
+  private RawMemory(ByteBuffer buffer, long address) {
+    this.buffer = buffer;
+    this.address = address;
+  }
+
+  /** As the system gives it, untouched: no page of it exists yet. */
+  static RawMemory untouched(int bytes) {
+    long address = PlatformDependent.allocateMemory(bytes);
+    try {
+      return new RawMemory((ByteBuffer) AT_ADDRESS.newInstance(address, bytes), address);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** As {@link ByteBuffer#allocateDirect} gives it: zeroed once. */
+  static RawMemory zeroed(int bytes) {
+    return new RawMemory(ByteBuffer.allocateDirect(bytes), 0);
+  }
+
+  /** All of {@link Pattern}. */
+  static RawMemory filled(int bytes) {
+    RawMemory memory = zeroed(bytes);
+    for (int i = 0; i < bytes; i++) {
+      memory.buffer.put(i, Pattern.at(i));
+    }
+    return memory;
+  }
+
+  ByteBuffer buffer() {
+    return buffer;
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // nothing else frees a buffer of the JDK at once
+  public void close() {
+    if (address != 0) {
+      PlatformDependent.freeMemory(address);
+    } else {
+      PlatformDependent.freeDirectBuffer(buffer);
+    }
+  }
+
+  private static Constructor<?> constructor() {
+    try {
+      Constructor<?> found =
+          Class.forName("java.nio.DirectByteBuffer").getDeclaredConstructor(long.class, int.class);
+      found.setAccessible(true);
+      return found;
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
