@@ -63,7 +63,7 @@ final class Landings {
   @Nullable ByteBuf find(ByteBuf head, int length, int scratch) {
     int at = head.readerIndex();
     Landing landing = byStream.get(FrameHeaderCodec.streamId(head));
-    if (landing == null || FrameHeaderCodec.frameType(head) != FrameType.PAYLOAD) {
+    if (landing == null || FrameHeaderCodec.nativeFrameType(head) != FrameType.PAYLOAD) {
       return null;
     }
     if ((FrameHeaderCodec.flags(head) & (FLAG_METADATA | FLAG_FOLLOWS)) != 0) {
