@@ -30,7 +30,7 @@ final class Samples {
 
   private Samples() {}
 
-  /** Reads a file; the bytes of all tensors were read, so a mapping that is wrong shows. */
+  /** Reads all bytes of all tensors of a file and releases them. */
   interface Reading {
     void read(Path file) throws IOException;
   }
@@ -112,6 +112,10 @@ final class Samples {
     return whole.toByteArray();
   }
 
+  static byte[] head(byte[] whole, int bytes) {
+    return Arrays.copyOf(whole, bytes);
+  }
+
   static byte[] range(int count) {
     byte[] bytes = new byte[count];
     for (int i = 0; i < count; i++) {
@@ -169,7 +173,7 @@ final class Samples {
       throws IOException {
     long before = memory();
     for (int length = 0; length < whole.length; length++) {
-      Files.write(file, Arrays.copyOf(whole, length));
+      rewrite(file, Arrays.copyOf(whole, length));
       assertThatThrownBy(() -> reading.read(file))
           .as("the first %d of %d bytes", length, whole.length)
           .isInstanceOf(TensorFileException.class)
@@ -186,7 +190,7 @@ final class Samples {
     int refused = 0;
     for (int round = 0; round < rounds; round++) {
       byte[] changed = mutate(whole.clone(), random);
-      Files.write(file, changed);
+      rewrite(file, changed);
       try {
         reading.read(file);
       } catch (TensorFileException e) {
@@ -197,6 +201,12 @@ final class Samples {
     }
     assertThat(memory()).as("seed %d", seed).isEqualTo(before);
     return refused;
+  }
+
+  /** A new file: the old one may be mapped, and some file systems flush one that is truncated. */
+  private static void rewrite(Path file, byte[] content) throws IOException {
+    Files.deleteIfExists(file);
+    Files.write(file, content);
   }
 
   private static byte[] mutate(byte[] bytes, Random random) {
