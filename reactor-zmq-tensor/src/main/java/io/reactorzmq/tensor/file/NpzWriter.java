@@ -40,6 +40,7 @@ final class NpzWriter {
         Tensor tensor = each.getValue();
         Place entry = place.in("entry " + Place.quote(name));
         byte[] header = NpyHeader.bytes(tensor.dtype(), tensor.shape(), entry);
+        zip.flush(); // so that the position is right
         zip.putNextEntry(entry(name + NpzFile.SUFFIX, header, tensor, target.position()));
         zip.write(header);
         copy(tensor, zip, chunk);

@@ -91,7 +91,7 @@ final class SafetensorsReader {
         while (parser.nextToken() != JsonToken.END_OBJECT) {
           String key = Names.require(parser.currentName(), place);
           require(parser.nextToken(), JsonToken.VALUE_STRING, name + "." + key);
-          metadata.put(key, parser.getString());
+          metadata.put(key, Names.requireUnicode(parser.getString(), "metadata text", place));
         }
       } else {
         require(value, JsonToken.START_OBJECT, name);

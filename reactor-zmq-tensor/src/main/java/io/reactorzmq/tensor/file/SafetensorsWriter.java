@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonEncoding;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -51,7 +50,8 @@ final class SafetensorsWriter {
       if (!tensors.metadata().isEmpty()) {
         json.writeName(SafetensorsHeader.METADATA).writeStartObject();
         for (Map.Entry<String, String> each : tensors.metadata().entrySet()) {
-          json.writeName(Names.require(each.getKey(), place)).writeString(each.getValue());
+          json.writeName(Names.require(each.getKey(), place));
+          json.writeString(Names.requireUnicode(each.getValue(), "metadata text", place));
         }
         json.writeEndObject();
       }
@@ -59,8 +59,6 @@ final class SafetensorsWriter {
         write(json, each.getKey(), each.getValue(), offsets.getOrDefault(each.getKey(), 0L), place);
       }
       json.writeEndObject();
-    } catch (JacksonException e) {
-      throw place.fault("cannot be written: " + e.getOriginalMessage());
     }
     while (bytes.size() % ALIGNMENT != 0) {
       bytes.write(' ');

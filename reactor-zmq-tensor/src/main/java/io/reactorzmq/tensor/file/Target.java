@@ -2,6 +2,7 @@ package io.reactorzmq.tensor.file;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.tensor.Tensor;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -88,20 +89,22 @@ final class Target implements AutoCloseable {
     }
   }
 
-  /** A stream to here, whose end is not the end of the file. */
+  /** A stream to here, buffered; its end is not the end of the file. */
   OutputStream stream() {
-    return new OutputStream() {
-      @Override
-      public void write(int b) throws IOException {
-        write(new byte[] {(byte) b}, 0, 1);
-      }
+    OutputStream unbuffered =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+          }
 
-      @Override
-      public void write(byte[] data, int offset, int length) throws IOException {
-        Target.this.write(ByteBuffer.wrap(data, offset, length));
-        Target.this.flush(); // the array is the caller's again
-      }
-    };
+          @Override
+          public void write(byte[] data, int offset, int length) throws IOException {
+            Target.this.write(ByteBuffer.wrap(data, offset, length));
+            Target.this.flush(); // the array is the caller's again
+          }
+        };
+    return new BufferedOutputStream(unbuffered);
   }
 
   private void flush() throws IOException {

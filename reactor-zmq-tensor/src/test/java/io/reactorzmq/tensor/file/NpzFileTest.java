@@ -218,7 +218,8 @@ class NpzFileTest {
         // the end of the directory
         Arguments.of("several parts", stored(npy, end(4, 1))),
         Arguments.of("several parts", stored(npy, end(8, 2))),
-        Arguments.of("51 bytes, which cannot name 2 entries", stored(npy, end(8, 2).andThen(end(10, 2)))),
+        Arguments.of(
+            "51 bytes, which cannot name 2 entries", stored(npy, end(8, 2).andThen(end(10, 2)))),
         Arguments.of("a directory of 1 entries in 52 bytes", stored(npy, end(12, 52))),
         Arguments.of("a directory of 1 entries in 51 bytes at 0", stored(npy, end(16, 0))),
         Arguments.of("no zip64 locator", stored(npy, end(8, 0xFFFF).andThen(end(10, 0xFFFF)))),
