@@ -1,7 +1,6 @@
 package io.reactorzmq.tensor.file;
 
 import static io.reactorzmq.tensor.file.Samples.assertTensor;
-import static io.reactorzmq.tensor.file.Samples.bytesOf;
 import static io.reactorzmq.tensor.file.Samples.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,6 +31,11 @@ class TorchGoldenTest {
 
     Tensor rounded = Tensor.ofFloats(dtype, floats.shape(), floats.toFloats());
 
-    assertThat(bytesOf(rounded)).isEqualTo(bytesOf(expected));
+    // the last one is NaN, whose bits depend on the instructions that Torch finds
+    long last = floats.elements() - 1;
+    Tensor bits = Tensor.of(dtype, floats.shape(), expected.bytesView());
+    assertThat(rounded.retainedSlice(0, last)).isEqualTo(bits.retainedSlice(0, last));
+    assertThat(rounded.toFloats()[(int) last]).isNaN();
+    assertThat(bits.toFloats()[(int) last]).isNaN();
   }
 }
