@@ -15,12 +15,15 @@ import java.util.List;
  */
 final class RowMajor {
 
+  /** Unpooled: what is read from files is large and stays long. */
+  static final UnpooledByteBufAllocator ALLOCATOR = new UnpooledByteBufAllocator(true);
+
   private RowMajor() {}
 
   /** Memory of the size that a header tells, which was checked against the file. */
   static Tensor allocate(DType dtype, Shape shape, Place place) throws IOException {
     try {
-      return Tensor.allocate(dtype, shape, UnpooledByteBufAllocator.DEFAULT);
+      return Tensor.allocate(dtype, shape, ALLOCATOR);
     } catch (OutOfMemoryError e) {
       throw noMemory(dtype, shape, place, e);
     }
@@ -95,7 +98,7 @@ final class RowMajor {
     }
     ByteBuf source = segments.get(0).retain();
     try {
-      return Tensor.ofStrided(dtype, shape, strides, source, 0, UnpooledByteBufAllocator.DEFAULT);
+      return Tensor.ofStrided(dtype, shape, strides, source, 0, ALLOCATOR);
     } catch (OutOfMemoryError e) {
       source.release();
       throw noMemory(dtype, shape, place, e);

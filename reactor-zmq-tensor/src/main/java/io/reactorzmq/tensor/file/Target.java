@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.GatheringByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -108,15 +109,19 @@ final class Target implements AutoCloseable {
   }
 
   private void flush() throws IOException {
-    ByteBuffer[] buffers = pending.toArray(ByteBuffer[]::new);
+    writeAll(channel, pending.toArray(ByteBuffer[]::new));
+    pending.clear();
+    pendingHeapBytes = 0;
+  }
+
+  /** One call writes less than 2 GiB on Linux, and may write less than it is given anywhere. */
+  static void writeAll(GatheringByteChannel channel, ByteBuffer[] buffers) throws IOException {
     for (int from = 0; from < buffers.length; ) {
       channel.write(buffers, from, buffers.length - from);
       while (from < buffers.length && !buffers[from].hasRemaining()) {
         from++;
       }
     }
-    pending.clear();
-    pendingHeapBytes = 0;
   }
 
   /** Makes what was written the file. */

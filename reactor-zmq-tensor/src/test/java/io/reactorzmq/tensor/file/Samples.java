@@ -1,10 +1,8 @@
 package io.reactorzmq.tensor.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorzmq.tensor.DType;
 import io.reactorzmq.tensor.NamedTensors;
 import io.reactorzmq.tensor.Shape;
@@ -16,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -29,11 +28,6 @@ import java.util.function.IntConsumer;
 final class Samples {
 
   private Samples() {}
-
-  /** Reads all bytes of all tensors of a file and releases them. */
-  interface Reading {
-    void read(Path file) throws IOException;
-  }
 
   /** What {@code make_golden.py} wrote, under one of its names. */
   static Path golden(String name) {
@@ -104,6 +98,20 @@ final class Samples {
     return buffer.array();
   }
 
+  /** A .npy file of version 1.0. */
+  static Path npy(Path directory, String header, byte[] data) throws IOException {
+    byte[] text = header.getBytes(StandardCharsets.ISO_8859_1);
+    byte[] start = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (byte) text.length, 0};
+    start[9] = (byte) (text.length >> 8);
+    return Files.write(directory.resolve("made.npy"), concat(start, text, data));
+  }
+
+  /** A header with ' for ", in ISO 8859-1, and so many bytes 0, 1, 2, ... of data. */
+  static byte[] safetensors(String header, int dataBytes) {
+    byte[] text = header.replace('\'', '"').getBytes(StandardCharsets.ISO_8859_1);
+    return concat(longs(text.length), text, range(dataBytes));
+  }
+
   static byte[] concat(byte[]... parts) {
     ByteArrayOutputStream whole = new ByteArrayOutputStream();
     for (byte[] part : parts) {
@@ -168,69 +176,9 @@ final class Samples {
     tensors.release();
   }
 
-  /** Every beginning of a file is refused, and nothing of it stays in memory. */
-  static void assertEveryTruncationIsRefused(byte[] whole, Path file, Reading reading)
-      throws IOException {
-    long before = memory();
-    for (int length = 0; length < whole.length; length++) {
-      rewrite(file, Arrays.copyOf(whole, length));
-      assertThatThrownBy(() -> reading.read(file))
-          .as("the first %d of %d bytes", length, whole.length)
-          .isInstanceOf(TensorFileException.class)
-          .hasMessageStartingWith(file.toString());
-    }
-    assertThat(memory()).isEqualTo(before);
-  }
-
-  /** Whatever is changed in a file, it is read or refused, and nothing of it stays in memory. */
-  static int fuzz(byte[] whole, Path file, long seed, int rounds, Reading reading)
-      throws IOException {
-    long before = memory();
-    Random random = new Random(seed);
-    int refused = 0;
-    for (int round = 0; round < rounds; round++) {
-      byte[] changed = mutate(whole.clone(), random);
-      rewrite(file, changed);
-      try {
-        reading.read(file);
-      } catch (TensorFileException e) {
-        refused++;
-      } catch (RuntimeException | IOException | Error e) {
-        throw new AssertionError("seed " + seed + ", round " + round, e);
-      }
-    }
-    assertThat(memory()).as("seed %d", seed).isEqualTo(before);
-    return refused;
-  }
-
-  /** A new file: the old one may be mapped, and some file systems flush one that is truncated. */
-  private static void rewrite(Path file, byte[] content) throws IOException {
-    Files.deleteIfExists(file);
-    Files.write(file, content);
-  }
-
-  private static byte[] mutate(byte[] bytes, Random random) {
-    for (int change = random.nextInt(3); change >= 0; change--) {
-      int at = random.nextInt(bytes.length);
-      switch (random.nextInt(4)) {
-        case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
-        case 1 -> bytes[at] = (byte) random.nextInt(256);
-        case 2 -> bytes[at] = (byte) "09{}[](),:'\"-e.<>| \0".charAt(random.nextInt(19));
-        default -> bytes = cutOrRepeat(bytes, at, random);
-      }
-    }
-    return bytes;
-  }
-
-  private static byte[] cutOrRepeat(byte[] bytes, int at, Random random) {
-    int from = random.nextInt(bytes.length);
-    byte[] start = Arrays.copyOf(bytes, at + 1);
-    return concat(start, Arrays.copyOfRange(bytes, from, bytes.length));
-  }
-
   /** What is allocated for copies. */
   static long memory() {
-    return UnpooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+    return RowMajor.ALLOCATOR.metric().usedDirectMemory();
   }
 
   /** How many mappings of files there are; garbage that is not yet collected counts. */
