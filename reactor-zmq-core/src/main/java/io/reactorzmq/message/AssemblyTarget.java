@@ -8,10 +8,11 @@ import io.netty.buffer.ByteBufAllocator;
  * several frames consists of these frames; with one, its bytes are copied out of each frame, as it
  * comes, into memory that was allocated once, and the frame is free again.
  *
- * <p>A target is asked on the event loop, must not block, and is stateless or thread-safe. Whatever
- * it throws refuses the message: what has come of it is released, the rest is passed over, and
- * {@link Codec#decode} is given a message of which every part behind the header throws that {@link
- * io.reactorzmq.error.CodecException} when it is read.
+ * <p>A target is stateless or thread-safe. It is asked on the event loop and must not block, except
+ * for memory of 8 MiB and more, which takes long to make: for that it is asked on a thread that may
+ * block. Whatever it throws refuses the message: what has come of it is released, the rest is
+ * passed over, and {@link Codec#decode} is given a message of which every part behind the header
+ * throws that {@link io.reactorzmq.error.CodecException} when it is read.
  */
 @FunctionalInterface
 public interface AssemblyTarget {

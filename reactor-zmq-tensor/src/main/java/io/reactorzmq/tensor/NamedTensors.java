@@ -29,6 +29,9 @@ public final class NamedTensors extends AbstractReferenceCounted {
   }
 
   private static void requireName(String name) {
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+      throw new IllegalArgumentException("a name has half a character, which UTF-8 cannot write");
+    }
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     if (bytes == 0 || bytes > MAX_NAME_BYTES) {
       throw new IllegalArgumentException(

@@ -134,4 +134,11 @@ class NamedTensorsTest {
         .startsWith("NamedTensors of 9: 1 I32 [1], ")
         .endsWith(", 8 I32 [1], ...");
   }
+
+  @Test
+  void halfACharacterIsNoName() {
+    assertThatThrownBy(() -> NamedTensors.of(Map.of("a\ud800", Tensor.of(new int[] {1}))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("half a character");
+  }
 }

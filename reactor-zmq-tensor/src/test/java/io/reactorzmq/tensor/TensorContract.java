@@ -142,7 +142,7 @@ abstract class TensorContract extends SocketTest {
       Tensor got = received.remove();
       assertSame(got, tensor);
       assertThat(got.segments()).hasSameSizeAs(tensor.segments());
-      assertThat(got.segments()).allMatch(each -> each.nioBufferCount() == 1);
+      assertThat(got.segments()).allMatch(Tensor::isOneRun);
       assertThat(got.isDirect()).isTrue();
       got.release();
       tensor.release();

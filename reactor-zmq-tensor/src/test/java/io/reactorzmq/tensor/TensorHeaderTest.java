@@ -186,9 +186,7 @@ class TensorHeaderTest {
       assertRefused(header().copy(0, length), "", 24);
     }
     assertRefused(
-        header().copy().capacity(41).writerIndex(41).setByte(40, 0),
-        "1 bytes behind its last field",
-        24);
+        Unpooled.buffer().writeBytes(header()).writeByte(0), "1 bytes behind its last field", 24);
   }
 
   @Test

@@ -110,14 +110,19 @@ class ZeroCopyTest extends SocketTest {
     tensor.release();
   }
 
+  /**
+   * Only the beginning and the end of a large tensor, which share their frames with something else,
+   * and what was read together with what came before, is copied to its place; all else is received
+   * there.
+   */
   @ParameterizedTest
   @ValueSource(ints = {FRAME + 1, 2 * MIB, 20 * MIB})
-  void theReceiverCopiesALargeTensorOnce(int bytes) {
+  void theReceiverCopiesNoneOfALargeTensorBetweenItsEnds(int bytes) {
     Tensor tensor = random(bytes);
     push(TensorCodec.tensors(), tensor);
+    long ends = 2 * FRAME + READ_BUFFER;
     assertThat(receiver.copiedBytes.get())
-        .isBetween(
-            (long) TENSORS * bytes, TENSORS * (bytes + READ_BUFFER + frames(bytes) * HEADERS));
+        .isBetween((long) TENSORS * FRAME, TENSORS * (ends + frames(bytes) * HEADERS));
     assertThat(receiver.largest.get()).as("allocated once, as large as it is").isEqualTo(bytes);
     tensor.release();
   }
@@ -134,7 +139,7 @@ class ZeroCopyTest extends SocketTest {
   }
 
   @Test
-  void aLargeRequestAndItsReplyAreCopiedOnceOnArrival() {
+  void noneOfALargeRequestAndItsReplyIsCopiedBetweenItsEnds() {
     int bytes = 20 * MIB;
     Tensor tensor = random(bytes);
     RepSocket rep =
@@ -156,11 +161,9 @@ class ZeroCopyTest extends SocketTest {
       Tensor reply = req.request(tensor.retain()).block(SOON);
       assertThat(reply).isEqualTo(tensor);
       reply.release();
-      long more = READ_BUFFER + 2 * frames(bytes) * HEADERS;
-      assertThat(receiver.copiedBytes.get())
-          .as("the request")
-          .isBetween((long) bytes, bytes + more);
-      assertThat(sender.copiedBytes.get()).as("the reply").isBetween((long) bytes, bytes + more);
+      long ends = 2 * FRAME + READ_BUFFER + 2 * frames(bytes) * HEADERS;
+      assertThat(receiver.copiedBytes.get()).as("the request").isLessThan(ends);
+      assertThat(sender.copiedBytes.get()).as("the reply").isLessThan(ends);
     }
     tensor.release();
   }

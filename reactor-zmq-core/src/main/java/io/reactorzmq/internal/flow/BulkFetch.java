@@ -31,21 +31,27 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
   private @Nullable Message whole;
   private long progressNanos;
   private @Nullable Runnable landing;
+
+  /** Frames that came and were not asked for anew. */
+  private int held;
+
   private boolean ended;
 
   BulkFetch(
       BulkFetches fetches,
-      ReceiveBudget budget,
+      FlowHost host,
       long id,
       long size,
       Limits own,
       @Nullable AssemblyTarget target) {
     this.fetches = fetches;
-    this.budget = budget;
+    this.budget = host.budget();
     this.id = id;
     this.size = size;
     // one message and nothing behind it; its size is checked against what was announced
-    this.reader = FrameReader.ofMessages(new Limits(1, own.maxFrameBytes(), 0, 0)).into(target);
+    this.reader =
+        FrameReader.ofMessages(new Limits(1, own.maxFrameBytes(), 0, 0)).into(target, host.aside());
+    reader.onMemory(this::onMemory);
   }
 
   long id() {
@@ -59,7 +65,7 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
 
   @Override
   public long lastProgressNanos() {
-    return progressNanos;
+    return reader.isWaiting() ? budget.now() : progressNanos;
   }
 
   @Override
@@ -111,7 +117,8 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
       if (landing == null) {
         landing = fetches.link().land(reader);
       }
-      request(1);
+      held++;
+      requestHeld();
     } else {
       ended = true;
       withdrawLanding();
@@ -139,6 +146,23 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
   protected void hookOnError(Throwable cause) {
     giveUp();
     fetches.ended(this);
+  }
+
+  /** There is memory for what has come. */
+  private void onMemory() {
+    if (!ended) {
+      progressNanos = budget.now();
+      requestHeld();
+    }
+  }
+
+  /** Asks for as many frames as are done with. */
+  private void requestHeld() {
+    if (held > 0 && !reader.isWaiting()) {
+      int done = held;
+      held = 0;
+      request(done);
+    }
   }
 
   private void withdrawLanding() {

@@ -24,7 +24,7 @@ final class BulkFetches {
   }
 
   private final PeerLink link;
-  private final ReceiveBudget budget;
+  private final FlowHost host;
   private final Limits own;
   private final @Nullable AssemblyTarget target;
   private final Taker taker;
@@ -32,13 +32,9 @@ final class BulkFetches {
   private final List<BulkFetch> active = new ArrayList<>();
 
   BulkFetches(
-      PeerLink link,
-      ReceiveBudget budget,
-      Limits own,
-      @Nullable AssemblyTarget target,
-      Taker taker) {
+      PeerLink link, FlowHost host, Limits own, @Nullable AssemblyTarget target, Taker taker) {
     this.link = link;
-    this.budget = budget;
+    this.host = host;
     this.own = own;
     this.target = target;
     this.taker = taker;
@@ -55,7 +51,7 @@ final class BulkFetches {
       throw new MessageTooLargeException(
           "a peer sends a message of %d bytes, maxMessageSize is %d".formatted(bulk.size(), limit));
     }
-    waiting.add(new BulkFetch(this, budget, bulk.id(), bulk.size(), own, target));
+    waiting.add(new BulkFetch(this, host, bulk.id(), bulk.size(), own, target));
     next();
   }
 
@@ -63,7 +59,7 @@ final class BulkFetches {
     while (active.size() < PeerLink.MAX_FETCHES && !waiting.isEmpty()) {
       BulkFetch fetch = waiting.remove();
       active.add(fetch);
-      budget.request(fetch);
+      host.budget().request(fetch);
     }
   }
 

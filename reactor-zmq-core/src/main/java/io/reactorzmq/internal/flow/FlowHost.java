@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.internal.wire.Aside;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -51,6 +52,13 @@ public interface FlowHost {
    * @return the socket's
    */
   ReceiveBudget budget();
+
+  /**
+   * Runs what may take long away from the event loop, and what follows on it.
+   *
+   * @return the same at every call
+   */
+  Aside aside();
 
   /**
    * An accepted message could not be sent; event loop.

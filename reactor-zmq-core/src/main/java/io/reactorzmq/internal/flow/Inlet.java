@@ -82,7 +82,8 @@ public final class Inlet<E> {
     }
 
     boolean isDone() {
-      return untaken == 0 && (waitsFor == null || waitsFor.isAdmitted || waitsFor.isAbandoned);
+      return untaken == 0
+          && (waitsFor == null || waitsFor.isAbandoned || waitsFor.isAdmitted && !waitsFor.waits());
     }
   }
 
@@ -143,6 +144,7 @@ public final class Inlet<E> {
     this.fullWindow = fullWindow;
     this.extraWindowBytes = (long) (fullWindow - 1) * limits.maxFrameBytes();
     this.origin = origin;
+    reader.onMemory(this::onMemory);
   }
 
   /** Opens the credit: one frame at once, the rest of the window as the budget allows. */
@@ -279,6 +281,14 @@ public final class Inlet<E> {
     returnCredit();
   }
 
+  /** There is memory for what is being assembled: frames that were kept are free. */
+  private void onMemory() {
+    if (incoming != null) {
+      incoming.progress();
+    }
+    returnCredit();
+  }
+
   private void returnCredit() {
     int done = 0;
     for (Frame frame; (frame = frames.peek()) != null && frame.isDone(); ) {
@@ -399,6 +409,11 @@ public final class Inlet<E> {
       progressNanos = budget.now();
     }
 
+    /** Whether its frames are kept until there is memory for it. */
+    boolean waits() {
+      return this == incoming && reader.isWaiting();
+    }
+
     /** The bytes it holds of the budget. */
     long complete() {
       if (isAdmitted) {
@@ -416,7 +431,7 @@ public final class Inlet<E> {
 
     @Override
     public long lastProgressNanos() {
-      return unreturned >= window ? budget.now() : progressNanos;
+      return unreturned >= window || waits() ? budget.now() : progressNanos;
     }
 
     @Override

@@ -131,7 +131,7 @@ public final class PipelineFlow<T> implements SocketFlow {
   }
 
   Inlet<Message> inlet(FairMerge<T> taker, PeerLink link) {
-    FrameReader<Message> reader = FrameReader.ofMessages(own).into(target);
+    FrameReader<Message> reader = FrameReader.ofMessages(own).into(target, host.aside());
     return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
   }
 

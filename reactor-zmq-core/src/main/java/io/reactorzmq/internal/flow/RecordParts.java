@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 record RecordParts(FlowHost host, Limits own, int window, @Nullable AssemblyTarget target) {
 
   Inlet<WireRecord> inlet(Inlet.Taker<WireRecord> taker, PeerLink link) {
-    FrameReader<WireRecord> reader = FrameReader.ofRecords(own).into(target);
+    FrameReader<WireRecord> reader = FrameReader.ofRecords(own).into(target, host.aside());
     return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
   }
 
   BulkFetches fetches(BulkFetches.Taker taker, PeerLink link) {
-    return new BulkFetches(link, host.budget(), own, target, taker);
+    return new BulkFetches(link, host, own, target, taker);
   }
 
   FrameWriter recordWriter(Limits peer) {

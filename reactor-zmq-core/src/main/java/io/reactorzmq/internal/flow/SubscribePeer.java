@@ -46,7 +46,8 @@ final class SubscribePeer<T> implements PeerFlow {
     this.inlet =
         new Inlet<>(
             flow.dispatcher(),
-            FrameReader.ofNumbered(flow.own()).into(flow.dispatcher().target()),
+            FrameReader.ofNumbered(flow.own())
+                .into(flow.dispatcher().target(), flow.host().aside()),
             flow.host().budget(),
             link,
             flow.own(),

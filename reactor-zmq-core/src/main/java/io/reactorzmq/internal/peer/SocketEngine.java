@@ -6,10 +6,12 @@ import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.event.SocketMetrics;
+import io.reactorzmq.internal.flow.ElasticAside;
 import io.reactorzmq.internal.flow.FlowHost;
 import io.reactorzmq.internal.flow.ReceiveBudget;
 import io.reactorzmq.internal.flow.SocketFlow;
 import io.reactorzmq.internal.transport.Loops;
+import io.reactorzmq.internal.wire.Aside;
 import io.reactorzmq.internal.wire.Hello;
 import io.reactorzmq.internal.wire.SocketId;
 import io.reactorzmq.options.ZmqResources;
@@ -45,6 +47,7 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
   private final SocketId socketId = SocketId.random();
   private final EventLoop loop;
   private final Executor onLoop;
+  private final Aside aside;
   private final ReceiveBudget budget;
   private final PeerSet peers;
   private final F flow;
@@ -67,6 +70,7 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
     this.config = config;
     this.loop = config.resources().nextEventLoop();
     this.onLoop = new LoopExecutor(loop);
+    this.aside = new ElasticAside(loop);
     this.events = new EventLog(onLoop);
     this.peers = new PeerSet(config.role, socketId);
     this.endpoints = new Endpoints(this);
@@ -205,6 +209,11 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
   @Override
   public ReceiveBudget budget() {
     return budget;
+  }
+
+  @Override
+  public Aside aside() {
+    return aside;
   }
 
   PeerSet peers() {

@@ -8,6 +8,7 @@ import io.reactorzmq.error.CodecException;
 import io.reactorzmq.message.Message;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * together in: those are copied.
  *
  * <p>Memory is asked for only when the message is {@linkplain #admit admitted}. If there is none,
- * what has come is released and the rest is passed over.
+ * what has come is released and the rest is passed over. What takes long to make is made on another
+ * thread; until it is there, the part consists of frames.
  */
 final class Assembly {
 
@@ -38,6 +40,8 @@ final class Assembly {
   private final int recordKind;
   private final long id;
   private final @Nullable PartMemory memory;
+  private final @Nullable Aside aside;
+  private final Runnable onMemory;
 
   private long received;
   private int part;
@@ -52,17 +56,34 @@ final class Assembly {
   /** So many of the bytes that come next are where they belong already. */
   private int landed;
 
+  /** Whether memory for the part in progress is being made; until then it consists of frames. */
+  private boolean waiting;
+
+  /** Whether nothing more is put here. */
+  private boolean ended;
+
   /**
    * Of a message of these part lengths, within a record of this kind and id.
    *
    * @param memory null if the codec gives none
+   * @param aside where memory is made that takes long to make; null: here
+   * @param onMemory runs when that is there
    */
-  Assembly(int[] lengths, long size, int recordKind, long id, @Nullable PartMemory memory) {
+  Assembly(
+      int[] lengths,
+      long size,
+      int recordKind,
+      long id,
+      @Nullable PartMemory memory,
+      @Nullable Aside aside,
+      Runnable onMemory) {
     this.lengths = lengths;
     this.size = size;
     this.recordKind = recordKind;
     this.id = id;
     this.memory = memory;
+    this.aside = aside;
+    this.onMemory = onMemory;
     this.parts = new ByteBuf[lengths.length];
     Arrays.fill(parts, Unpooled.EMPTY_BUFFER);
   }
@@ -118,10 +139,15 @@ final class Assembly {
         return; // passed over
       }
       if (partBytesDone == 0) {
-        placed = admitted && (piece < lengths[part] || from.takesWholeParts());
+        placed = false;
+        if (admitted && (piece < lengths[part] || from.takesWholeParts())) {
+          obtain(from, part, aside);
+        }
       }
       if (placed) {
-        place(from, part, partBytesDone == 0, source, at, piece);
+        place(from, part, source, at, piece);
+      }
+      if (placed || refusal != null) {
         return;
       }
     }
@@ -160,12 +186,73 @@ final class Assembly {
     ((CompositeByteBuf) parts[part]).addComponent(true, piece);
   }
 
-  private void place(
-      PartMemory from, int index, boolean begins, ByteBuf source, int at, int length) {
+  /** Gets memory for a part, now or later, and puts there what has come of it. */
+  private void obtain(PartMemory from, int index, @Nullable Aside elsewhere) {
     try {
-      if (begins) {
-        parts[index] = from.allocate(index, parts[from.header()], source.alloc());
+      ByteBuf header = parts[from.header()];
+      from.begin(header, header.alloc());
+      if (elsewhere != null && from.takesLong(index)) {
+        waiting = true;
+        Made made = new Made();
+        elsewhere.run(() -> made.make(from, index), () -> supplied(from, index, made));
+      } else {
+        install(from, index, from.allocate(index));
       }
+    } catch (CodecException e) {
+      refuse(from, e);
+    }
+  }
+
+  private void install(PartMemory from, int index, ByteBuf made) {
+    ByteBuf come = parts[index];
+    parts[index] = made;
+    placed = index == part;
+    if (come.isReadable()) {
+      place(from, index, come, come.readerIndex(), come.readableBytes());
+    }
+    come.release();
+  }
+
+  private void supplied(PartMemory from, int index, Made made) {
+    waiting = false;
+    if (ended) {
+      made.drop();
+    } else if (made.failure != null) {
+      refuse(from, made.failure);
+      onMemory.run();
+    } else {
+      install(from, index, Objects.requireNonNull(made.memory));
+      onMemory.run();
+    }
+  }
+
+  /** Whether the part in progress waits for its memory, and no more of it should come meanwhile. */
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  /** Memory made on another thread, handed over by whoever runs both. */
+  private static final class Made {
+    @Nullable ByteBuf memory;
+    @Nullable CodecException failure;
+
+    void make(PartMemory from, int index) {
+      try {
+        memory = from.allocate(index);
+      } catch (CodecException e) {
+        failure = e;
+      }
+    }
+
+    void drop() {
+      if (memory != null) {
+        memory.release();
+      }
+    }
+  }
+
+  private void place(PartMemory from, int index, ByteBuf source, int at, int length) {
+    try {
       if (landed > 0) {
         landed = 0;
         parts[index].writerIndex(parts[index].writerIndex() + length);
@@ -173,11 +260,15 @@ final class Assembly {
         from.write(parts[index], index, source, at, length);
       }
     } catch (CodecException e) {
-      refusal = e;
-      for (int i = from.header() + 1; i < parts.length; i++) {
-        parts[i].release();
-        parts[i] = Unpooled.EMPTY_BUFFER;
-      }
+      refuse(from, e);
+    }
+  }
+
+  private void refuse(PartMemory from, CodecException cause) {
+    refusal = cause;
+    for (int i = from.header() + 1; i < parts.length; i++) {
+      parts[i].release();
+      parts[i] = Unpooled.EMPTY_BUFFER;
     }
   }
 
@@ -186,6 +277,10 @@ final class Assembly {
    * as will be all that comes from now on.
    */
   void admit() {
+    admit(aside);
+  }
+
+  private void admit(@Nullable Aside elsewhere) {
     PartMemory from = memory;
     if (from == null || admitted) {
       return;
@@ -196,17 +291,15 @@ final class Assembly {
       boolean inOnePiece =
           come.readableBytes() == lengths[i] && !(come instanceof CompositeByteBuf);
       if (come.isReadable() && (!inOnePiece || from.takesWholeParts())) {
-        parts[i] = Unpooled.EMPTY_BUFFER;
-        placed = i == part;
-        place(from, i, true, come, come.readerIndex(), come.readableBytes());
-        come.release();
+        obtain(from, i, elsewhere);
       }
     }
   }
 
   /** The whole message or record, once nothing is missing; this object is not used again. */
   Object toElement() {
-    admit();
+    admit(null);
+    ended = true;
     CodecException refused = refusal;
     Message message =
         refused == null || memory == null
@@ -225,6 +318,7 @@ final class Assembly {
   }
 
   void release() {
+    ended = true;
     for (ByteBuf each : parts) {
       each.release();
     }

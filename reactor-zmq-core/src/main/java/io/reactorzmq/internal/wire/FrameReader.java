@@ -34,6 +34,11 @@ public final class FrameReader<E> {
   /** Where the codec wants parts to lie. */
   private final @Nullable AssemblyTarget target;
 
+  /** Where memory is made that takes long to make. */
+  private final @Nullable Aside aside;
+
+  private Runnable onMemory = () -> {};
+
   /** The index of the codec's first part. */
   private final int header;
 
@@ -59,10 +64,12 @@ public final class FrameReader<E> {
   /** Whether the next message to begin comes behind a loss of unknown size. */
   private boolean afterGap;
 
-  private FrameReader(Limits own, Format format, @Nullable AssemblyTarget target) {
+  private FrameReader(
+      Limits own, Format format, @Nullable AssemblyTarget target, @Nullable Aside aside) {
     this.own = own;
     this.format = format;
     this.target = target;
+    this.aside = aside;
     this.header = format == Format.NUMBERED ? 1 : 0; // behind the topic
   }
 
@@ -73,7 +80,7 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<Message> ofMessages(Limits own) {
-    return new FrameReader<>(own, Format.MESSAGES, null);
+    return new FrameReader<>(own, Format.MESSAGES, null, null);
   }
 
   /**
@@ -83,7 +90,7 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<WireRecord> ofRecords(Limits own) {
-    return new FrameReader<>(own, Format.RECORDS, null);
+    return new FrameReader<>(own, Format.RECORDS, null, null);
   }
 
   /**
@@ -93,17 +100,37 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<Numbered> ofNumbered(Limits own) {
-    return new FrameReader<>(own, Format.NUMBERED, null);
+    return new FrameReader<>(own, Format.NUMBERED, null, null);
   }
 
   /**
    * The same reader, which puts the parts of messages where a codec wants them.
    *
    * @param codec asked when a message was admitted or is whole; null: parts lie in their frames
+   * @param elsewhere where it is asked for much memory; null: on the thread that reads
    * @return a new reader at the start of a channel
    */
-  public FrameReader<E> into(@Nullable AssemblyTarget codec) {
-    return new FrameReader<>(own, format, codec);
+  public FrameReader<E> into(@Nullable AssemblyTarget codec, @Nullable Aside elsewhere) {
+    return new FrameReader<>(own, format, codec, elsewhere);
+  }
+
+  /**
+   * Sets who waits for memory.
+   *
+   * @param task runs whenever {@link #isWaiting()} has become false
+   */
+  public void onMemory(Runnable task) {
+    onMemory = task;
+  }
+
+  /**
+   * Whether memory for the message being assembled is still being made. Frames are taken meanwhile
+   * and kept; whoever can, holds them back.
+   *
+   * @return false if frames are free again as soon as they are read
+   */
+  public boolean isWaiting() {
+    return assembly != null && assembly.isWaiting();
   }
 
   /**
@@ -248,7 +275,7 @@ public final class FrameReader<E> {
               .formatted(size, own.maxMessageSize()));
     }
     if (size > frame.readableBytes()) {
-      return new Assembly(lengths, size, kind, id, memory(lengths));
+      return new Assembly(lengths, size, kind, id, memory(lengths), aside, () -> onMemory.run());
     }
     Message message = Message.over(frame, frame.readerIndex(), lengths);
     add(Assembly.toElement(kind, id, message));

@@ -9,6 +9,7 @@ import io.reactorzmq.message.Message;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * that is too small, is a refusal of this message alone.
  */
 final class PartMemory {
+
+  private static final int LONG_BYTES = 8 * 1024 * 1024;
 
   private final AssemblyTarget target;
   private final int header;
@@ -50,29 +53,43 @@ final class PartMemory {
     return target.takesWholeParts();
   }
 
+  /** Whether memory for a part may take long to make: the system or the JVM zeroes it. */
+  boolean takesLong(int part) {
+    return lengths[part] >= LONG_BYTES;
+  }
+
   /**
-   * Memory for one part, which reads as empty at its first byte.
+   * Shows the header to the codec; again, it does nothing.
    *
-   * @param part one that {@link #isFor} says yes to, of at least one byte
    * @param headerPart the codec's first part, whole
+   * @throws CodecException if the codec refuses it
+   */
+  void begin(ByteBuf headerPart, ByteBufAllocator allocator) {
+    if (parts == null) {
+      int[] sizes = Arrays.copyOfRange(lengths, header, lengths.length);
+      try {
+        parts = target.begin(headerPart, sizes, allocator);
+      } catch (RuntimeException e) {
+        throw refusal("the header of %d bytes is refused".formatted(sizes[0]), e);
+      }
+    }
+  }
+
+  /**
+   * Memory for one part, which reads as empty at its first byte. May be called on another thread
+   * than the rest.
+   *
+   * @param part one that {@link #isFor} says yes to, of at least one byte, after {@link #begin}
    * @throws CodecException if there is none; nothing is held then
    */
-  ByteBuf allocate(int part, ByteBuf headerPart, ByteBufAllocator allocator) {
+  ByteBuf allocate(int part) {
     int bytes = lengths[part];
     ByteBuf memory;
     try {
-      AssemblyTarget.Parts giver = parts;
-      if (giver == null) {
-        int[] sizes = Arrays.copyOfRange(lengths, header, lengths.length);
-        giver = target.begin(headerPart, sizes, allocator);
-        parts = giver;
-      }
-      memory = giver.allocate(part - header, bytes);
-    } catch (CodecException e) {
-      throw e;
+      memory = Objects.requireNonNull(parts).allocate(part - header, bytes);
     } catch (RuntimeException | OutOfMemoryError e) {
-      throw new CodecException(
-          "there is no memory for part %d of %d bytes: %s".formatted(part - header, bytes, e), e);
+      throw refusal(
+          "there is no memory for part %d of %d bytes".formatted(part - header, bytes), e);
     }
     if (memory.writableBytes() < bytes) {
       int writable = memory.writableBytes();
@@ -82,6 +99,12 @@ final class PartMemory {
               .formatted(part - header, bytes, writable));
     }
     return memory.readerIndex(memory.writerIndex());
+  }
+
+  private static CodecException refusal(String what, Throwable cause) {
+    return cause instanceof CodecException known
+        ? known
+        : new CodecException(what + ": " + cause, cause);
   }
 
   /**
@@ -107,12 +130,14 @@ final class PartMemory {
     int[] lengths = new int[count];
     Arrays.setAll(lengths, whole::partSize);
     PartMemory memory = new PartMemory(target, header, lengths);
+    ByteBufAllocator allocator = whole.part(header).alloc();
     List<ByteBuf> placed = new ArrayList<>(count);
     try {
       for (int part = 0; part < count; part++) {
         ByteBuf own = whole.part(part);
         if (memory.isFor(part) && own.isReadable()) {
-          ByteBuf into = memory.allocate(part, whole.part(header), own.alloc());
+          memory.begin(whole.part(header), allocator);
+          ByteBuf into = memory.allocate(part);
           placed.add(into);
           memory.write(into, part, own, own.readerIndex(), own.readableBytes());
         } else {

@@ -1,6 +1,8 @@
 package io.reactorzmq.internal.flow;
 
+import io.reactorzmq.internal.wire.Aside;
 import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.message.AssemblyTarget;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.options.OnUndecodable;
 import java.time.Duration;
@@ -51,6 +53,14 @@ final class ReceiveRig<T> {
   TestSender peer(String name, int window) {
     TestSender sender = new TestSender(merge, budget, name, window);
     senders.add(sender);
+    return sender;
+  }
+
+  /** A peer whose credit is open, and whose parts lie where a codec wants them. */
+  TestSender openPeer(String name, int window, AssemblyTarget target, Aside aside) {
+    TestSender sender = new TestSender(merge, budget, name, window, target, aside);
+    senders.add(sender);
+    sender.inlet.open();
     return sender;
   }
 

@@ -7,6 +7,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.internal.wire.Aside;
 import io.reactorzmq.internal.wire.Control;
 import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.internal.wire.Limits;
@@ -75,6 +76,16 @@ final class RequestRig {
     @Override
     public void afterIo(Runnable turn) {
       loop.execute(turn);
+    }
+
+    @Override
+    public Aside aside() {
+      return (work, then) ->
+          loop.execute(
+              () -> {
+                work.run();
+                then.run();
+              });
     }
 
     @Override

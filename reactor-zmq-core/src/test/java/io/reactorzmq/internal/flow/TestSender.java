@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorzmq.internal.wire.Aside;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.message.AssemblyTarget;
 import io.reactorzmq.message.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 
@@ -32,9 +35,31 @@ final class TestSender implements Inlet.Upstream {
   private final FrameWriter writer;
   private int credit;
 
+  private static final Limits LIMITS = new Limits(1000, ReceiveRig.FRAME, 0, 0);
+
   TestSender(FairMerge<?> merge, ReceiveBudget budget, String name, int window) {
-    Limits limits = new Limits(1000, ReceiveRig.FRAME, 0, 0);
-    inlet = new Inlet<>(merge, FrameReader.ofMessages(limits), budget, this, limits, window, name);
+    this(merge, budget, name, window, FrameReader.ofMessages(LIMITS));
+  }
+
+  /** To an inlet that puts parts where a codec wants them. */
+  TestSender(
+      FairMerge<?> merge,
+      ReceiveBudget budget,
+      String name,
+      int window,
+      AssemblyTarget target,
+      Aside aside) {
+    this(merge, budget, name, window, FrameReader.ofMessages(LIMITS).into(target, aside));
+  }
+
+  private TestSender(
+      FairMerge<?> merge,
+      ReceiveBudget budget,
+      String name,
+      int window,
+      FrameReader<Message> reader) {
+    Limits limits = LIMITS;
+    inlet = new Inlet<>(merge, reader, budget, this, limits, window, name);
     writer = new FrameWriter(UnpooledByteBufAllocator.DEFAULT, limits, 1024);
   }
 
@@ -63,8 +88,14 @@ final class TestSender implements Inlet.Upstream {
 
   /** Writes messages, a new frame wherever one is full and at the end. */
   TestSender write(String... texts) {
-    for (String text : texts) {
-      Message message = Message.of(text);
+    Message[] messages = new Message[texts.length];
+    Arrays.setAll(messages, i -> Message.of(texts[i]));
+    return write(messages);
+  }
+
+  /** The same, of messages that are taken over. */
+  TestSender write(Message... messages) {
+    for (Message message : messages) {
       while (!writer.append(message, message)) {
         frames.add(writer.finish());
       }

@@ -50,7 +50,7 @@ class AssemblyTargetTest {
 
   private void read(int count, TestTarget target, boolean admitting) {
     if (reader == null) {
-      reader = FrameReader.ofMessages(LIMITS).into(target);
+      reader = FrameReader.ofMessages(LIMITS).into(target, null);
     }
     for (int i = 0; i < count && !frames.isEmpty(); i++) {
       reader.read(frames.remove(0), out::add);
@@ -266,6 +266,168 @@ class AssemblyTargetTest {
     assertThat(target.given.get(0).refCnt()).isZero();
   }
 
+  // ---- memory that takes long to make
+
+  private static final int LONG = 8 * 1024 * 1024;
+
+  /** What was put aside: to be made, and to be done then. */
+  private final List<Runnable> works = new ArrayList<>();
+
+  private final List<Runnable> thens = new ArrayList<>();
+  private int supplied;
+
+  private void readAside(TestTarget target, int count) {
+    if (reader == null) {
+      Aside aside =
+          (work, then) -> {
+            works.add(work);
+            thens.add(then);
+          };
+      reader = FrameReader.ofMessages(LIMITS).into(target, aside);
+      reader.onMemory(() -> supplied++);
+    }
+    read(count, target, true);
+  }
+
+  @Test
+  void untilThereIsMemoryAPartConsistsOfItsFrames() {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(6, LONG, 3 * FRAME), message(9));
+    readAside(target, 5);
+    assertThat(reader.isWaiting()).isTrue();
+    assertThat(target.asked).as("on another thread").isEmpty();
+    works.remove(0).run();
+    assertThat(target.asked).containsExactly(1);
+    assertThat(reader.isWaiting()).as("it is not handed over yet").isTrue();
+    readAside(target, 2);
+    thens.remove(0).run();
+    assertThat(supplied).isOne();
+    assertThat(reader.isWaiting()).isFalse();
+    assertThat(target.given.get(0).writerIndex()).as("what has come").isGreaterThan(6 * FRAME);
+    readAll(target);
+    assertThat(works).as("the next part is not large").isEmpty();
+    assertContent(out.get(0), 6, LONG, 3 * FRAME);
+    assertThat(out.get(0).part(1).nioBufferCount()).isOne();
+    assertContent(out.get(1), 9);
+  }
+
+  @Test
+  void aPartJustBelowIsAskedForAtOnce() {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(6, LONG - 1));
+    readAside(target, 1000);
+    assertThat(works).isEmpty();
+    assertContent(out.get(0), 6, LONG - 1);
+  }
+
+  @Test
+  void eachLargePartWaitsForItsOwnMemory() {
+    TestTarget target = TestTarget.ofAll();
+    write(message(6, LONG, LONG));
+    for (int part = 1; part <= 2; part++) {
+      while (!reader().isWaiting()) {
+        readAside(target, 1);
+      }
+      works.remove(0).run();
+      thens.remove(0).run();
+    }
+    readAll(target);
+    assertThat(supplied).isEqualTo(2);
+    assertContent(out.get(0), 6, LONG, LONG);
+  }
+
+  private FrameReader<Message> reader() {
+    if (reader == null) {
+      readAside(TestTarget.ofAll(), 0);
+    }
+    return reader;
+  }
+
+  @Test
+  void memoryThatComesTooLateIsGivenBack() {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(6, LONG));
+    readAside(target, 3);
+    works.remove(0).run();
+    reader.release();
+    assertThat(target.given.get(0).refCnt()).isOne();
+    thens.remove(0).run();
+    assertThat(target.given.get(0).refCnt()).isZero();
+    assertThat(supplied).as("nobody waits any more").isZero();
+  }
+
+  @Test
+  void memoryThatIsNotToBeHadIsARefusal() {
+    TestTarget target = TestTarget.ofPieces().refusingPart(1);
+    write(message(6, LONG), message(9));
+    readAside(target, 3);
+    works.remove(0).run();
+    thens.remove(0).run();
+    assertThat(supplied).isOne();
+    readAll(target);
+    assertRefused(out.get(0), 6 + LONG, "no memory today");
+    assertContent(out.get(1), 9);
+  }
+
+  @Test
+  void aRefusedHeaderWaitsForNothing() {
+    TestTarget target = TestTarget.ofPieces().refusingHeaders();
+    write(message(6, LONG), message(9));
+    readAside(target, 10_000);
+    assertThat(works).isEmpty();
+    assertRefused(out.get(0), 6 + LONG, "not this header");
+  }
+
+  // ---- what lands in memory by itself
+
+  @Test
+  void whatLandsIsNotCopied() {
+    TestTarget target = TestTarget.ofPieces();
+    write(message(6, 4 * FRAME), message(9));
+    read(1, target, true);
+    int landed = 0;
+    while (!frames.isEmpty()) {
+      ByteBuf frame = frames.get(0);
+      int rest = frame.readableBytes() - 2;
+      ByteBuf place = reader.land(frame.getUnsignedByte(0), frame.getUnsignedByte(1), rest, 11);
+      if (place != null) {
+        landed++;
+        assertThat(place.isReadable()).isFalse();
+        assertThat(place.writableBytes()).isBetween(rest, rest + 11);
+        ByteBuf memory = target.given.get(0);
+        assertThat(place.memoryAddress()).isEqualTo(memory.memoryAddress() + memory.writerIndex());
+        place.writeBytes(frame, frame.readerIndex() + 2, rest).release();
+        // what is behind the first two bytes is not looked at any more
+        frame.setZero(2, rest);
+      }
+      read(1, target, true);
+    }
+    assertThat(landed).isEqualTo(3);
+    assertContent(out.get(0), 6, 4 * FRAME);
+    assertContent(out.get(1), 9);
+  }
+
+  @Test
+  void nothingLandsThatIsNotAllOfOnePart() {
+    TestTarget target = TestTarget.ofPieces();
+    int continues = DataFormat.CONTINUATION | DataFormat.CONTINUES;
+    write(message(6, 4 * FRAME, 9));
+    read(0, target, true);
+    assertThat(reader.land(2, continues, 100, 11)).as("nothing has begun").isNull();
+    read(1, target, true);
+    assertThat(reader.land(1, continues, 100, 11)).as("a control payload").isNull();
+    assertThat(reader.land(2, 0, 100, 11)).as("no continuation").isNull();
+    assertThat(reader.land(2, continues | 0x40, 100, 11)).as("an unknown flag").isNull();
+    assertThat(reader.land(2, continues, 4 * FRAME, 11)).as("more than a frame").isNull();
+    assertThat(reader.land(2, continues, 0, 11)).as("no bytes").isNull();
+    read(3, target, true);
+    assertThat(reader.land(2, DataFormat.CONTINUATION, FRAME - 2, 11))
+        .as("it ends the part, and more")
+        .isNull();
+    readAll(target);
+    assertContent(out.get(0), 6, 4 * FRAME, 9);
+  }
+
   // ---- behind a topic, and within a record
 
   @ParameterizedTest
@@ -273,7 +435,7 @@ class AssemblyTargetTest {
   void behindATopicTheHeaderIsTheSecondPart(boolean all) {
     TestTarget target = all ? TestTarget.ofAll() : TestTarget.ofPieces();
     FrameWriter writer = FrameWriter.ofNumbered(alloc, LIMITS, 1024, 1024);
-    FrameReader<Numbered> numbered = FrameReader.ofNumbered(LIMITS).into(target);
+    FrameReader<Numbered> numbered = FrameReader.ofNumbered(LIMITS).into(target, null);
     Message sent = message(4, 6, 2 * FRAME, 9);
     List<Numbered> got = new ArrayList<>();
     boolean done;
@@ -296,7 +458,7 @@ class AssemblyTargetTest {
   void aRefusalBehindATopicKeepsTheTopic(int size) {
     TestTarget target = TestTarget.ofAll().refusingHeaders();
     FrameWriter writer = FrameWriter.ofNumbered(alloc, LIMITS, 1024, 1024);
-    FrameReader<Numbered> numbered = FrameReader.ofNumbered(LIMITS).into(target);
+    FrameReader<Numbered> numbered = FrameReader.ofNumbered(LIMITS).into(target, null);
     Message sent = message(4, 6, size);
     List<Numbered> got = new ArrayList<>();
     boolean done;
@@ -317,7 +479,7 @@ class AssemblyTargetTest {
   void recordsKeepTheirKindAndId(int size) {
     TestTarget target = TestTarget.ofAll();
     FrameWriter writer = FrameWriter.ofRecords(alloc, LIMITS, 1024, 1024);
-    FrameReader<WireRecord> records = FrameReader.ofRecords(LIMITS).into(target);
+    FrameReader<WireRecord> records = FrameReader.ofRecords(LIMITS).into(target, null);
     Message sent = message(6, size);
     WireRecord reply = new WireRecord.Reply(42, sent);
     WireRecord failure = new WireRecord.Failure(43, 1, false, "no");
