@@ -19,16 +19,27 @@ import io.reactorzmq.examples.Snippets.Order;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.JsonCodec;
 import io.reactorzmq.message.Message;
+import io.reactorzmq.tensor.NamedTensors;
+import io.reactorzmq.tensor.Tensor;
+import io.reactorzmq.tensor.TensorCodec;
+import io.reactorzmq.tensor.file.SafetensorsFile;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
@@ -41,10 +52,18 @@ import reactor.test.StepVerifier;
 class SnippetsTest {
 
   private static final Map<String, String> REGIONS =
-      Documents.regions(Documents.read("src/main/java/io/reactorzmq/examples/Snippets.java"));
+      Documents.regions(
+          Documents.read("src/main/java/io/reactorzmq/examples/Snippets.java")
+              + Documents.read("src/main/java/io/reactorzmq/examples/TensorSnippets.java"));
 
   @ParameterizedTest
-  @ValueSource(strings = {"../README.md", "../docs/operations.md", "../docs/rationale.md"})
+  @ValueSource(
+      strings = {
+        "../README.md",
+        "../docs/operations.md",
+        "../docs/rationale.md",
+        "../docs/tensors.md"
+      })
   void everyJavaBlockIsACompiledSnippet(String document) {
     for (Documents.Block block : Documents.javaBlocks(Documents.read(document))) {
       assertThat(REGIONS).as(block.text()).containsKey(block.tag());
@@ -115,6 +134,51 @@ class SnippetsTest {
                     .matches(other -> !ZmqException.isTransient(other)))
         .verify();
     req.disposeLater().then(rep.disposeLater()).block();
+  }
+
+  @Test
+  void tensors() {
+    ByteBuffer memory = ByteBuffer.allocateDirect(32 * 768 * 4);
+    memory.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(767, 1.5f);
+    List<Float> seen = new ArrayList<>();
+    TensorSnippets.tensors(memory, floats -> seen.add(floats.get(767)));
+    assertThat(seen).containsExactly(1.5f);
+  }
+
+  @Test
+  void tensorsInPooledMemoryFromAHandlerAndAFile(@TempDir Path directory) throws IOException {
+    ExecutorService workers = Executors.newSingleThreadExecutor();
+    RepSocket rep =
+        TensorSnippets.handler(request -> Tensor.of(new long[] {request.elements()}), workers)
+            .bind("inproc://sizes")
+            .openNow();
+    ReqSocket<Tensor, Tensor> req =
+        Zmq.req().codec(TensorCodec.tensors()).connect("inproc://sizes").openNow();
+    Tensor size = req.request(Tensor.of(new int[12], 3, 4)).blockOptional().orElseThrow();
+    assertThat(size.toLongs()).containsExactly(12);
+    size.release();
+    req.disposeLater().then(rep.disposeLater()).block();
+    workers.shutdown();
+
+    PushSocket<Tensor> push =
+        Zmq.push().codec(TensorCodec.tensors()).bind("inproc://pooled").openNow();
+    PullSocket<Tensor> pull = TensorSnippets.memory("inproc://pooled");
+    CompletableFuture<Tensor> received = pull.receive().next().toFuture();
+    push.send(Tensor.of(new double[] {1, 2})).block();
+    assertThat(received.join().toDoubles()).containsExactly(1, 2);
+    received.join().release();
+    push.disposeLater().then(pull.disposeLater()).block();
+
+    Path weights = directory.resolve("w.safetensors");
+    SafetensorsFile.write(weights, NamedTensors.of(Map.of("w", Tensor.of(new float[] {7}))));
+    PullSocket<NamedTensors> named =
+        Zmq.pull().codec(TensorCodec.named()).bind("inproc://weights").openNow();
+    CompletableFuture<NamedTensors> got = named.receive().next().toFuture();
+    TensorSnippets.files(weights, Zmq.push().codec(TensorCodec.named()).connect("inproc://weights"))
+        .block();
+    assertThat(got.join().get("w").toFloats()).containsExactly(7);
+    got.join().release();
+    named.disposeLater().block();
   }
 
   @Test

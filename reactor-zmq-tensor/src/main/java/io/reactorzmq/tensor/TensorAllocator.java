@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import java.util.function.Function;
 
 /**
- * Gives the memory that received tensors lie in, see {@link TensorCodec#into}. Called on the event
- * loop, by any number of sockets at a time, so it must not block and must be thread-safe.
+ * Gives the memory that received tensors lie in, see {@link TensorCodec#into}. For less than 8 MiB
+ * it is called on the event loop and must not block; for more, which takes long to make, on a
+ * thread that may. Sockets call it at the same time, so it is thread-safe.
  *
  * <p>A buffer of the caller's own is given as {@code (tensor, offset, bytes) ->
  * memory.retainedSlice((int) offset, bytes).clear()}. What it holds is overwritten then, so give it
@@ -44,8 +45,9 @@ public interface TensorAllocator {
 
   /**
    * A new file for each tensor, mapped into memory: its data as it lies, without a header. The file
-   * stays; that of a tensor whose message did not end is incomplete. Opening and mapping it happens
-   * on the event loop. The mapping ends with the garbage collection that follows the release.
+   * stays; that of a tensor whose message did not end is incomplete. A small one is opened and
+   * mapped on the event loop. The mapping ends with the garbage collection that follows the
+   * release.
    *
    * @param file names the file of a tensor; none must be there yet
    * @return an allocator, as thread-safe as the function
