@@ -1,6 +1,7 @@
 package io.reactorzmq.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -47,6 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
+import reactor.test.subscriber.TestSubscriber;
 
 // Past 300 lines because a transport joins by naming its endpoints, and has then all of it.
 
@@ -195,6 +197,47 @@ abstract class TensorContract extends SocketTest {
       back.release();
       tensor.release();
     }
+  }
+
+  /** Published tensors that wait for a subscriber stay where the user wants them. */
+  @Test
+  void whatWaitsAtASubscriberStaysInMemoryOfChoice() {
+    ByteBuf own = PooledByteBufAllocator.DEFAULT.directBuffer(4096);
+    AtomicInteger given = new AtomicInteger();
+    TensorAllocator chosen =
+        (tensor, offset, bytes) -> {
+          int at = given.getAndIncrement();
+          if (at == 1) {
+            throw new IllegalStateException("not this one");
+          }
+          return own.retainedSlice(1000 * at, bytes).clear();
+        };
+    PubSocket<Tensor> pub = open(Zmq.pub().codec(TensorCodec.tensors()).bind(endpoint()));
+    SubSocket<Tensor> sub =
+        open(Zmq.sub().codec(TensorCodec.into(chosen)).connect(endpointOf(pub)));
+    Queue<SocketEvent> events = events(sub);
+    TestSubscriber<Published<Tensor>> subscriber =
+        TestSubscriber.builder().initialRequest(0).build();
+    sub.receive("t").subscribe(subscriber);
+    pub.awaitSubscribers("t", 1).block(SOON);
+    for (int i = 0; i < 3; i++) {
+      pub.publish("t", random(DType.U8, Shape.of(100 + i), 1)).block(SOON);
+    }
+    await("three came").atMost(SOON).until(() -> sub.metrics().undelivered() == 3);
+    subscriber.request(10);
+    await("two are tensors").atMost(SOON).until(() -> subscriber.getReceivedOnNext().size() == 2);
+    assertThat(awaitEvent(events, SocketEvent.Undecodable.class).cause())
+        .hasMessageContaining("not this one");
+    List<Tensor> got = subscriber.getReceivedOnNext().stream().map(Published::value).toList();
+    for (int i = 0; i < 2; i++) {
+      Tensor expected = random(DType.U8, Shape.of(100 + 2 * i), 1);
+      assertSame(got.get(i), expected);
+      assertThat(got.get(i).segments().get(0).memoryAddress())
+          .isEqualTo(own.memoryAddress() + 2000 * i);
+      expected.release();
+      got.get(i).release();
+    }
+    own.release();
   }
 
   // ---- sets

@@ -13,11 +13,14 @@ import io.reactorzmq.testing.SocketTest;
 import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 /**
  * How often the bytes of a tensor are copied over TCP: counted, by allocators of which each side
@@ -150,7 +153,7 @@ class ZeroCopyTest extends SocketTest {
     RepSocket rep =
         Zmq.rep()
             .codec(TensorCodec.tensors())
-            .handle(reactor.core.publisher.Mono::just)
+            .handle(Mono::just)
             .resources(receiving)
             .bind("tcp://127.0.0.1:0")
             .openNow();
@@ -171,5 +174,51 @@ class ZeroCopyTest extends SocketTest {
       assertThat(sender.copiedBytes.get()).as("the reply").isLessThan(ends);
     }
     tensor.release();
+  }
+
+  @Test
+  void whileMemoryIsMadeOthersGoOnAndNoMoreThanAWindowComes() throws Exception {
+    CountDownLatch called = new CountDownLatch(1);
+    CountDownLatch made = new CountDownLatch(1);
+    TensorAllocator slow =
+        (tensor, offset, bytes) -> {
+          if (bytes > MIB) {
+            called.countDown();
+            try {
+              made.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+          return receiver.directBuffer(bytes, bytes);
+        };
+    RepSocket rep =
+        Zmq.rep()
+            .codec(TensorCodec.into(slow), TensorCodec.tensors())
+            .handle(Mono::just)
+            .resources(receiving)
+            .bind("tcp://127.0.0.1:0")
+            .openNow();
+    ReqSocket<Tensor, Tensor> req =
+        Zmq.req()
+            .codec(TensorCodec.tensors())
+            .resources(sending)
+            .connect(endpointOf(rep))
+            .openNow();
+    Tensor large = random(40 * MIB);
+    CompletableFuture<Tensor> answer = req.request(large.retain()).toFuture();
+    called.await();
+    for (int i = 0; i < 50; i++) {
+      Tensor small = req.request(Tensor.of(new int[] {i})).block(SOON);
+      assertThat(small.toInts()).containsExactly(i);
+      small.release();
+    }
+    assertThat(answer).isNotDone();
+    assertThat(receiver.allocatedBytes.get()).isLessThan(6 * MIB);
+    made.countDown();
+    Tensor got = answer.join();
+    assertThat(got).isEqualTo(large);
+    got.release();
+    large.release();
   }
 }
