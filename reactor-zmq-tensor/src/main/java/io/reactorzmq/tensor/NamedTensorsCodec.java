@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.IllegalReferenceCountException;
 import io.reactorzmq.error.CodecException;
 import io.reactorzmq.message.AssemblyTarget;
-import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,25 +13,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A message of a set of tensors: a header, and the parts of one tensor behind those of another. */
-final class NamedTensorsCodec implements Codec<NamedTensors> {
+final class NamedTensorsCodec extends CountedCodec<NamedTensors> {
 
-  private final @Nullable AssemblyTarget target;
-  private final boolean contiguous;
-
-  /**
-   * A codec.
-   *
-   * @param target where data that arrives in pieces is put together; null: nowhere
-   * @param contiguous whether each segment is wanted in one run of memory
-   */
   NamedTensorsCodec(@Nullable AssemblyTarget target, boolean contiguous) {
-    this.target = target;
-    this.contiguous = contiguous;
-  }
-
-  @Override
-  public @Nullable AssemblyTarget assemblyTarget() {
-    return target;
+    super(target, contiguous);
   }
 
   @Override
@@ -70,13 +54,6 @@ final class NamedTensorsCodec implements Codec<NamedTensors> {
       throw e;
     } finally {
       message.release();
-    }
-  }
-
-  @Override
-  public void discard(NamedTensors value) {
-    if (value.refCnt() > 0) {
-      value.release();
     }
   }
 }

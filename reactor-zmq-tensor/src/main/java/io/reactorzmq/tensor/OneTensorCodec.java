@@ -3,31 +3,15 @@ package io.reactorzmq.tensor;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorzmq.message.AssemblyTarget;
-import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A message of one tensor without a name: a header, and a part for each segment. */
-final class OneTensorCodec implements Codec<Tensor> {
+final class OneTensorCodec extends CountedCodec<Tensor> {
 
-  private final @Nullable AssemblyTarget target;
-  private final boolean contiguous;
-
-  /**
-   * A codec.
-   *
-   * @param target where data that arrives in pieces is put together; null: nowhere
-   * @param contiguous whether each segment is wanted in one run of memory
-   */
   OneTensorCodec(@Nullable AssemblyTarget target, boolean contiguous) {
-    this.target = target;
-    this.contiguous = contiguous;
-  }
-
-  @Override
-  public @Nullable AssemblyTarget assemblyTarget() {
-    return target;
+    super(target, contiguous);
   }
 
   @Override
@@ -54,13 +38,6 @@ final class OneTensorCodec implements Codec<Tensor> {
       return new TensorParts(message, contiguous).next(header.entries().get(0));
     } finally {
       message.release();
-    }
-  }
-
-  @Override
-  public void discard(Tensor value) {
-    if (value.refCnt() > 0) {
-      value.release();
     }
   }
 }
