@@ -1,8 +1,7 @@
 package io.reactorzmq.cli;
 
 import io.reactorzmq.ReqSocket;
-import io.reactorzmq.cli.line.LineInput;
-import io.reactorzmq.cli.line.LineReader;
+import io.reactorzmq.cli.line.Input;
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.PeerUnavailableException;
 import io.reactorzmq.error.RemoteException;
@@ -16,10 +15,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Makes a request of each line of stdin and prints the replies in the order of the lines. So many
- * are under way at a time, and no line is taken beyond that.
+ * Makes a request of each line of stdin, or of each file, and prints the replies in the order of
+ * the requests. So many are under way at a time, and nothing is taken beyond that.
+ *
+ * @param <Q> lines, or what files hold
+ * @param <R> replies
  */
-final class Asking implements AutoCloseable {
+final class Asking<Q, R> implements AutoCloseable {
 
   /** Replies on their way to be printed. */
   private static final int AHEAD = 32;
@@ -28,7 +30,8 @@ final class Asking implements AutoCloseable {
 
   private final Session session;
   private final AskOptions options;
-  private final LineInput input;
+  private final Input<Q> input;
+  private final Output<R> output;
   private final Sinks.Empty<Void> allTaken = Sinks.empty();
   private final Sinks.Empty<Void> ended = Sinks.empty();
   private final AtomicLong asked = new AtomicLong();
@@ -36,11 +39,24 @@ final class Asking implements AutoCloseable {
   private final AtomicLong failed = new AtomicLong();
   private volatile boolean inputFailed;
 
-  Asking(Session session, SendOptions sendOptions, AskOptions options) {
+  Asking(Session session, AskOptions options, Input<Q> input, Output<R> output) {
     this.session = session;
     this.options = options;
-    LineReader reader = new LineReader(session.shell().in(), session.options().maxLineBytes());
-    this.input = new LineInput(reader, sendOptions.interval(), session.stopped());
+    this.input = input;
+    this.output = output;
+  }
+
+  /** What becomes of a reply. */
+  interface Output<R> {
+
+    /**
+     * The line to print.
+     *
+     * @param request its number
+     * @param reply this takes it
+     * @throws Failures.Failure if it cannot be had
+     */
+    byte[] line(long request, R reply);
   }
 
   /**
@@ -52,7 +68,7 @@ final class Asking implements AutoCloseable {
   }
 
   /** Blocks until every request has ended, or linger is over since the end of the input. */
-  void run(ReqSocket<byte[], byte[]> socket) {
+  void run(ReqSocket<Q, R> socket) {
     Duration linger = session.options().linger();
     Mono<Void> inputEnded =
         Mono.firstWithSignal(input.ended(), session.stopped(), allTaken.asMono());
@@ -61,12 +77,12 @@ final class Asking implements AutoCloseable {
     Mono<Void> enough = Mono.firstWithSignal(session.stopped(), lingered);
     Flux<byte[]> replies =
         input
-            .lines()
+            .values()
             .onErrorResume(this::inputFailed)
             .take(options.count())
             .takeUntilOther(enough)
             .doOnTerminate(allTaken::tryEmitEmpty)
-            .flatMapSequential(line -> ask(socket, line), options.inFlight(), 1)
+            .flatMapSequential(value -> ask(socket, value), options.inFlight(), 1)
             .publishOn(session.printing(), AHEAD)
             .doOnNext(reply -> printed.incrementAndGet())
             .doFinally(end -> ended.tryEmitEmpty());
@@ -74,26 +90,27 @@ final class Asking implements AutoCloseable {
     Mono.firstWithSignal(ended.asMono(), lingered).block();
   }
 
-  private Mono<byte[]> inputFailed(Throwable cause) {
+  private Mono<Q> inputFailed(Throwable cause) {
     inputFailed = true;
     session.say(Failures.sentence(cause));
     return Mono.empty();
   }
 
   /** Timed where replies arrive: one that waits to be printed has come in time. */
-  private Mono<byte[]> ask(ReqSocket<byte[], byte[]> socket, byte[] line) {
+  private Mono<byte[]> ask(ReqSocket<Q, R> socket, Q value) {
     long number = asked.incrementAndGet();
-    Mono<byte[]> reply = socket.request(line);
+    Mono<R> reply = socket.request(value);
     Duration timeout = options.timeout();
     return (timeout.isNegative() ? reply : reply.timeout(timeout, session.printing()))
+        .map(answer -> output.line(number, answer))
         .onErrorResume(cause -> failed(number, cause));
   }
 
-  private Mono<byte[]> failed(long line, Throwable cause) {
+  private Mono<byte[]> failed(long number, Throwable cause) {
     if (!(cause instanceof ClosedException)) {
       failed.incrementAndGet(); // otherwise linger was over
     }
-    session.say("line " + line + ": " + sentence(cause));
+    session.say(input.nameOf(number) + ": " + sentence(cause));
     return Mono.empty();
   }
 
@@ -128,10 +145,9 @@ final class Asking implements AutoCloseable {
     if (unanswered > 0) {
       losses.add("requests left without a reply: " + unanswered + " of " + asked);
     }
-    long unasked =
-        asked.get() >= options.count() || inputFailed ? 0 : input.linesRead() - asked.get();
+    long unasked = asked.get() >= options.count() || inputFailed ? 0 : input.read() - asked.get();
     if (unasked > 0) {
-      losses.add("lines read but not sent: " + unasked);
+      losses.add(input.plural() + " read but not sent: " + unasked);
     }
     return String.join("; ", losses);
   }

@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs each pattern between processes of this tool over TCP, on the lines of real files, and"
-          + " compares what arrives with what was sent.",
+      "Runs each pattern between processes of this tool over TCP, on the lines of real files and on"
+          + " tensors made of them, and compares what arrives with what was sent.",
       "",
       "Exits with 0 if all of it arrived unchanged, otherwise with 1."
     })

@@ -47,7 +47,11 @@ final class Failures {
   static String sentence(Throwable e) {
     boolean readable =
         e instanceof Failure || e instanceof ZmqException || e instanceof IOException;
-    return readable && e.getMessage() != null ? e.getMessage() : "unexpected " + e;
+    String sentence = readable && e.getMessage() != null ? e.getMessage() : "unexpected " + e;
+    // the library names its own option
+    return e instanceof ZmqException && sentence.contains("maxMessageSize")
+        ? sentence + "; --max-message-size of the receiver allows more"
+        : sentence;
   }
 
   private static void say(CommandLine command, String sentence) {

@@ -2,14 +2,13 @@ package io.reactorzmq.cli;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorzmq.cli.line.LineInput;
-import io.reactorzmq.cli.line.LineReader;
 import io.reactorzmq.error.CodecException;
 import io.reactorzmq.error.RemoteException;
 import io.reactorzmq.message.Message;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
@@ -19,7 +18,7 @@ import reactor.core.publisher.MonoSink;
  * The lines of stdin as answers: the n-th line is for the n-th request and for no other one, also
  * if that has been given up meanwhile. Works on the session's printing thread.
  */
-final class LineAnswers extends BaseSubscriber<byte[]> implements AutoCloseable {
+final class LineAnswers extends BaseSubscriber<byte[]> implements Answers<Request, Message> {
 
   private final Session session;
   private final LineInput input;
@@ -32,23 +31,26 @@ final class LineAnswers extends BaseSubscriber<byte[]> implements AutoCloseable 
 
   LineAnswers(Session session) {
     this.session = session;
-    LineReader reader = new LineReader(session.shell().in(), session.options().maxLineBytes());
-    this.input = new LineInput(reader, Duration.ZERO, session.stopped());
+    this.input = Sending.stdin(session, new SendOptions());
   }
 
   /** Begins to read, as far ahead as the input does. */
-  void begin() {
-    input.lines().publishOn(session.printing()).subscribe(this);
+  @Override
+  public void begin() {
+    input.values().publishOn(session.printing()).subscribe(this);
     input.ended().publishOn(session.printing()).subscribe(null, null, this::inputEnded);
   }
 
   /** Whether stdin is known to have no line for a further request. */
-  boolean areUsedUp() {
+  @Override
+  public boolean areUsedUp() {
     return requests >= available;
   }
 
-  /** The answer to the next request. Its line is asked for at once and used by nothing else. */
-  Mono<Message> next() {
+  /** Its line is asked for at once and used by nothing else. */
+  @Override
+  public Mono<Message> answer(Request request, Consumer<byte[]> printing) {
+    printing.accept(request.line());
     long number = ++requests;
     request(1);
     return Mono.create(
@@ -95,7 +97,7 @@ final class LineAnswers extends BaseSubscriber<byte[]> implements AutoCloseable 
 
   /** It is known how many lines there are, though they may not have been asked for. */
   private void inputEnded() {
-    end(input.linesRead());
+    end(input.read());
   }
 
   @Override
@@ -135,11 +137,13 @@ final class LineAnswers extends BaseSubscriber<byte[]> implements AutoCloseable 
   }
 
   /** Requests that were printed and got no line. */
-  long unanswered() {
+  @Override
+  public long unanswered() {
     return unanswered;
   }
 
-  boolean hasFailed() {
+  @Override
+  public boolean hasFailed() {
     return failed;
   }
 

@@ -2,31 +2,35 @@ package io.reactorzmq.cli;
 
 import io.reactorzmq.Published;
 import io.reactorzmq.SubSocket;
+import io.reactorzmq.cli.line.Format;
 import io.reactorzmq.cli.line.TopicLine;
+import io.reactorzmq.cli.tensor.TensorMessage;
 import io.reactorzmq.event.CloseReport;
 import io.reactorzmq.event.SocketMetrics;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
  * Prints what a SUB receives, and tells of each message that it missed exactly once: before the
  * line that follows, or, if none does for a while, after the last one.
+ *
+ * @param <T> lines, or tensors
  */
-final class Listening implements AutoCloseable {
-
-  /** Messages on their way to be printed, beside those that wait in the socket. */
-  private static final int AHEAD = 32;
+final class Listening<T> implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Session session;
-  private final SubSocket<byte[]> socket;
+  private final SubSocket<T> socket;
   private final SubscribeOptions options;
+  private final Output<T> output;
   private final Sinks.Empty<Void> ended = Sinks.empty();
   private final Disposable.Swap watch = Disposables.swap();
   private volatile boolean failed;
@@ -43,20 +47,71 @@ final class Listening implements AutoCloseable {
   private long printedBefore;
   private boolean over;
 
-  Listening(Session session, SubSocket<byte[]> socket, SubscribeOptions options) {
+  Listening(Session session, SubSocket<T> socket, SubscribeOptions options, Output<T> output) {
     this.session = session;
     this.socket = socket;
     this.options = options;
+    this.output = output;
+  }
+
+  /** What becomes of a message. */
+  interface Output<T> {
+
+    /** Messages on their way to be printed, beside those that wait in the socket. */
+    int ahead();
+
+    /** The line to print; null for none. Takes the message. */
+    byte @Nullable [] line(Published<T> message);
+
+    /** Releases a message that is not wanted. */
+    void discard(T value);
+  }
+
+  /** Prints the message behind its topic. */
+  record Lines(Format format) implements Output<byte[]> {
+    @Override
+    public int ahead() {
+      return 32;
+    }
+
+    @Override
+    public byte[] line(Published<byte[]> message) {
+      return new TopicLine(message.topic(), message.value()).print(format);
+    }
+
+    @Override
+    public void discard(byte[] value) {
+      // the garbage collector's
+    }
+  }
+
+  /** Saves the message. */
+  record Files(Saving saving) implements Output<TensorMessage> {
+    @Override
+    public int ahead() {
+      return 1;
+    }
+
+    @Override
+    public byte @Nullable [] line(Published<TensorMessage> message) {
+      return saving.line(message.topic(), message.value());
+    }
+
+    @Override
+    public void discard(TensorMessage value) {
+      saving.codec().discard(value);
+    }
   }
 
   void begin() {
     Flux<byte[]> lines =
         socket
             .receive(options.prefixes())
-            .onErrorResume(this::failed)
-            .publishOn(session.printing(), AHEAD)
+            .publishOn(session.printing(), output.ahead())
             .take(options.count())
-            .map(this::line)
+            .<byte[]>handle(this::line)
+            .onErrorResume(this::failed)
+            .doOnDiscard(Published.class, this::discard)
             .doOnCancel(this::notWanted) // nobody reads stdout
             .doFinally(
                 end -> {
@@ -70,7 +125,7 @@ final class Listening implements AutoCloseable {
             .subscribe(tick -> tellIfQuiet()));
   }
 
-  private Mono<Published<byte[]>> failed(Throwable cause) {
+  private Mono<byte[]> failed(Throwable cause) {
     failed = true;
     session.say(Failures.sentence(cause));
     return Mono.empty();
@@ -80,8 +135,20 @@ final class Listening implements AutoCloseable {
     over = true;
   }
 
-  private synchronized byte[] line(Published<byte[]> message) {
-    long missed = message.missedBefore();
+  private void line(Published<T> message, SynchronousSink<byte[]> sink) {
+    count(message.missedBefore());
+    byte[] line = output.line(message);
+    if (line != null) {
+      sink.next(line);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // nothing else that is discarded is published
+  private void discard(Published<?> message) {
+    output.discard((T) message.value());
+  }
+
+  private synchronized void count(long missed) {
     if (missed < 0) {
       told = Math.max(told, missedSoFar(socket.metrics())); // whatever is known is part of it
       toldEarly = 0;
@@ -94,7 +161,6 @@ final class Listening implements AutoCloseable {
     if (++printed == options.count()) {
       over = true; // what is missed from now on was not wanted
     }
-    return new TopicLine(message.topic(), message.value()).print(session.codec().format());
   }
 
   private static long missedSoFar(SocketMetrics metrics) {

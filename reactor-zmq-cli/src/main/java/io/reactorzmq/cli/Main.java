@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "(push | pull | pair | req | rep | pub | sub | demo)",
     description =
-        "ZeroMQ's patterns from a shell. A line of stdin is a message, so is one of stdout.",
+        "ZeroMQ's patterns from a shell. A line of stdin is a message, so is one of stdout, and so is a"
+            + " file of tensors.",
     footerHeading = "%nTry it in two shells:%n",
     footer = {
       "  ./zmq pull --bind tcp://127.0.0.1:5557",

@@ -2,9 +2,19 @@ package io.reactorzmq.cli;
 
 import io.reactorzmq.PairSocket;
 import io.reactorzmq.Zmq;
+import io.reactorzmq.cli.line.Input;
+import io.reactorzmq.cli.tensor.TensorInput;
+import io.reactorzmq.cli.tensor.TensorMessage;
+import io.reactorzmq.cli.tensor.TensorMessageCodec;
+import io.reactorzmq.cli.tensor.Transfer;
 import io.reactorzmq.event.SocketEvent.Disconnected;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,7 +30,8 @@ import reactor.core.publisher.Mono;
     sortOptions = false,
     description = {
       "Sends each line of stdin to one other pair socket and prints what it receives, both at once."
-          + " A tab separates the parts of a message.",
+          + " A tab separates the parts of a message. With --tensor it sends files instead of lines,"
+          + " with --tensor-dir it saves messages of tensors as files instead of printing.",
       "",
       "After the end of stdin it stays until its peer leaves, or nothing was received for a while"
           + " (--wait), or --count messages were received. If stdin was empty, as with </dev/null,"
@@ -37,6 +48,9 @@ final class PairCommand implements Callable<Integer> {
   @Mixin private final SocketOptions options = new SocketOptions();
   @Mixin private final SendOptions sendOptions = new SendOptions();
   @Mixin private final ReceiveOptions receiveOptions = new ReceiveOptions();
+  @Mixin private final TensorFilesOption files = new TensorFilesOption();
+  @Mixin private final TensorDirOption dir = new TensorDirOption();
+  @Mixin private final ProgressOption progressOption = new ProgressOption();
 
   @Option(
       names = "--wait",
@@ -54,14 +68,46 @@ final class PairCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     options.requireOneEndpoint();
     long count = receiveOptions.count(options);
-    try (Session session = new Session(shell, options);
-        Sending sending = new Sending(session, sendOptions)) {
-      PairSocket<byte[]> socket =
-          session.open(options.apply(Zmq.pair().codec(session.codec()), session.resources()));
-      session.print(socket.receive(), count);
+    TensorArguments.check(options, files, dir, progressOption);
+    try (Session session = new Session(shell, options)) {
+      if (!dir.isGiven()) {
+        TensorMessageCodec ofTensors = new TensorMessageCodec(null);
+        return talk(session, count, new TalkCodec(session.codec(), ofTensors, false), null);
+      }
+      try (Saving saving = dir.open(session)) {
+        TalkCodec codec = new TalkCodec(session.codec(), saving.codec(), true);
+        return saving.exitCode(talk(session, count, codec, saving));
+      }
+    }
+  }
+
+  private int talk(Session session, long count, TalkCodec codec, @Nullable Saving saving)
+      throws IOException {
+    List<Supplier<Transfer>> transfers = new ArrayList<>();
+    Input<?> input;
+    if (files.isGiven()) {
+      TensorInput opened = files.open(session, sendOptions);
+      transfers.add(opened::transfer);
+      input = opened;
+    } else {
+      input = Sending.stdin(session, sendOptions);
+    }
+    if (saving != null) {
+      transfers.add(saving::transfer);
+    }
+    try (Sending<Object> sending = new Sending<>(session, input, codec::encoded);
+        Progress progress = progressOption.start(session, transfers)) {
+      PairSocket<Object> socket =
+          session.open(options.apply(Zmq.pair().codec(codec), session.resources()));
+      if (saving == null) {
+        session.print(socket.receive().cast(byte[].class), count);
+      } else {
+        saving.tell(progress);
+        session.print(saving.lines(socket.receive().cast(TensorMessage.class)), count);
+      }
       sending.run(socket::sendAll);
       stay(session, socket, sending);
       return sending.exitCode(session.close(socket, sending.notTaken()));
@@ -69,7 +115,7 @@ final class PairCommand implements Callable<Integer> {
   }
 
   /** After the end of the input: as long as there is something to receive. */
-  private void stay(Session session, PairSocket<byte[]> socket, Sending sending) {
+  private void stay(Session session, PairSocket<Object> socket, Sending<Object> sending) {
     if (sending.hasFailed()) {
       return;
     }
@@ -89,7 +135,7 @@ final class PairCommand implements Callable<Integer> {
         && (socket.metrics().received() != before || socket.metrics().undelivered() > 0));
   }
 
-  private static Mono<Void> peerLeft(PairSocket<byte[]> socket) {
+  private static Mono<Void> peerLeft(PairSocket<Object> socket) {
     return socket
         .events()
         .filter(event -> event instanceof Disconnected gone && gone.cause() == null)

@@ -15,7 +15,8 @@ final class PublishOptions {
       description = {
         "Publish every line as a whole under this topic. Without it, what stands in front of the"
             + " first tab of a line is its topic and the rest is the message; a line without a tab"
-            + " is an error."
+            + " is an error.",
+        "With --tensor it is the topic of every file, in place of the file's name."
       })
   private @Nullable String topic;
 
@@ -51,6 +52,11 @@ final class PublishOptions {
 
   TopicLine parse(byte[] line, Format format) {
     return topic == null ? TopicLine.parse(line, format) : new TopicLine(topic, line);
+  }
+
+  /** The topic of everything; null if there is none. */
+  @Nullable String topic() {
+    return topic;
   }
 
   /** How many subscribers to wait for. */

@@ -4,7 +4,8 @@ import io.reactorzmq.RepSocket;
 import io.reactorzmq.RepSpec;
 import io.reactorzmq.Zmq;
 import io.reactorzmq.message.Codec;
-import io.reactorzmq.message.Message;
+import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,6 +23,10 @@ import picocli.CommandLine.Mixin;
           + " of stdin, the second one with the second, and so on; with --echo each with itself,"
           + " and stdin is not read. A tab separates the parts of a message. It takes turns between"
           + " the req sockets it is connected with. While nobody reads stdout, it takes no request.",
+      "",
+      "With --tensor-dir it saves the tensors of each request as a file instead, and answers with the"
+          + " same tensors if --echo is given, otherwise with none: the answer says that they are"
+          + " saved. Stdin is not read.",
       "",
       "A line is for one request only. If whoever asked has given up or is gone when the line comes,"
           + " the line is not used, and stderr says so.",
@@ -43,20 +48,41 @@ final class RepCommand implements Callable<Integer> {
   private final Shell shell;
   @Mixin private final SocketOptions options = new SocketOptions();
   @Mixin private final AnswerOptions answerOptions = new AnswerOptions();
+  @Mixin private final TensorDirOption dir = new TensorDirOption();
+  @Mixin private final ProgressOption progressOption = new ProgressOption();
 
   RepCommand(Shell shell) {
     this.shell = shell;
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     answerOptions.check(options);
-    try (Session session = new Session(shell, options);
-        Answering answering = new Answering(session, answerOptions)) {
-      RepSpec<Request, Message> spec =
+    TensorArguments.check(options, dir, progressOption);
+    try (Session session = new Session(shell, options)) {
+      if (!dir.isGiven()) {
+        return answer(
+            session,
+            new Request.Decoder(session.codec()),
+            Codec.message(),
+            answerOptions.echo() ? Answers.echo() : new LineAnswers(session));
+      }
+      try (Saving saving = dir.open(session);
+          Progress progress = progressOption.start(session, List.of(saving::transfer))) {
+        saving.tell(progress);
+        SavedAnswers answers = new SavedAnswers(session, saving, answerOptions.echo());
+        return answer(session, saving.codec(), saving.codec(), answers);
+      }
+    }
+  }
+
+  private <Q, R> int answer(
+      Session session, Codec<Q> requests, Codec<R> replies, Answers<Q, R> answers) {
+    try (Answering<Q, R> answering = new Answering<>(session, answerOptions, answers)) {
+      RepSpec<Q, R> spec =
           options.apply(
               Zmq.rep()
-                  .codec(new Request.Decoder(session.codec()), Codec.message())
+                  .codec(requests, replies)
                   .handle(answering)
                   .concurrency(answerOptions.concurrency()),
               session.resources());

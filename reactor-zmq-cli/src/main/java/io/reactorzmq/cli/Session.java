@@ -33,6 +33,7 @@ final class Session implements AutoCloseable {
 
   private final Shell shell;
   private final SocketOptions options;
+  private final StatusLine status;
   private final LineCodec codec;
   private final Scheduler printing = BlockingThread.named("zmq-out");
   private final ZmqResources resources;
@@ -56,6 +57,7 @@ final class Session implements AutoCloseable {
   Session(Shell shell, SocketOptions options, boolean callsPrinter) {
     this.shell = shell;
     this.options = options;
+    this.status = new StatusLine(shell.err());
     this.codec = new LineCodec(options.format());
     ZmqResources.Builder builder = ZmqResources.builder().eventLoops(1);
     this.resources = (callsPrinter ? builder.callbacks(printing) : builder).build();
@@ -88,6 +90,10 @@ final class Session implements AutoCloseable {
 
   LineCodec codec() {
     return codec;
+  }
+
+  StatusLine status() {
+    return status;
   }
 
   ZmqResources resources() {
@@ -209,8 +215,7 @@ final class Session implements AutoCloseable {
 
   /** Prints a sentence on stderr. */
   void say(String sentence) {
-    shell.err().println(options.command() + ": " + sentence);
-    shell.err().flush();
+    status.say(options.command() + ": " + sentence);
   }
 
   @Override

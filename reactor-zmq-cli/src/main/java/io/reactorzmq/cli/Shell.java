@@ -16,15 +16,25 @@ import reactor.core.publisher.Mono;
  * @param in stdin
  * @param out stdout
  * @param err stderr, for sentences
+ * @param errIsTerminal whether somebody watches stderr, so that a line of it may change in place
  * @param interrupted completes when the user wants the command to end
  */
-record Shell(InputStream in, OutputStream out, PrintStream err, Mono<Void> interrupted) {
+record Shell(
+    InputStream in,
+    OutputStream out,
+    PrintStream err,
+    boolean errIsTerminal,
+    Mono<Void> interrupted) {
+
+  /** Set by the script, which can ask the system. */
+  private static final String TERMINAL = "zmq.stderr.terminal";
 
   static Shell ofProcess() {
     return new Shell(
         new FileInputStream(FileDescriptor.in),
         new FileOutputStream(FileDescriptor.out),
         System.err,
+        Boolean.getBoolean(TERMINAL),
         Interrupts.first());
   }
 

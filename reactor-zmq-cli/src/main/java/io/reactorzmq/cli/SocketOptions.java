@@ -48,7 +48,6 @@ final class SocketOptions {
   @Option(
       names = "--format",
       paramLabel = "text|json|hex",
-      defaultValue = "text",
       converter = FormatConverter.class,
       description = {
         "What stands between two tabs of a line, which is a part of the message:",
@@ -56,7 +55,7 @@ final class SocketOptions {
         "json: a JSON document, checked, and printed on one line;",
         "hex: two digits for each byte, the one for messages that contain tabs or line feeds."
       })
-  private Format format = Format.TEXT;
+  private @Nullable Format format;
 
   @Option(
       names = "--hwm",
@@ -79,9 +78,13 @@ final class SocketOptions {
   @Option(
       names = "--max-message-size",
       paramLabel = "BYTES",
-      defaultValue = "67108864",
-      description = "The largest message to receive (default 64 MiB; 0: no limit).")
-  private long maxMessageSize;
+      description = {
+        "The largest message to receive (default 64 MiB, where --tensor-dir is given no limit; 0: no"
+            + " limit)."
+      })
+  private @Nullable Long givenMaxMessageSize;
+
+  private long defaultMaxMessageSize = 64 * MIB;
 
   @Option(names = "--routing-id", paramLabel = "NAME", description = "A name that peers see.")
   private @Nullable String routingId;
@@ -113,11 +116,11 @@ final class SocketOptions {
     if (highWaterMark < 0) {
       throw bad("--hwm is " + highWaterMark + ", must not be negative");
     }
-    if (maxMessageSize < 0) {
-      throw bad("--max-message-size is " + maxMessageSize + ", must not be negative");
+    if (maxMessageSize() < 0) {
+      throw bad("--max-message-size is " + maxMessageSize() + ", must not be negative");
     }
     try {
-      socket = socket.highWaterMark(highWaterMark).maxMessageSize(maxMessageSize);
+      socket = socket.highWaterMark(highWaterMark).maxMessageSize(maxMessageSize());
       socket = routingId == null ? socket : socket.routingId(routingId);
       for (String uri : binds) {
         socket = socket.bind(reachable(uri));
@@ -174,7 +177,20 @@ final class SocketOptions {
   }
 
   Format format() {
-    return format;
+    return format == null ? Format.TEXT : format;
+  }
+
+  boolean isFormatGiven() {
+    return format != null;
+  }
+
+  /** Unless told otherwise: what is received takes no memory. */
+  void takeAnySize() {
+    defaultMaxMessageSize = 0;
+  }
+
+  private long maxMessageSize() {
+    return givenMaxMessageSize == null ? defaultMaxMessageSize : givenMaxMessageSize;
   }
 
   Duration linger() {
@@ -191,7 +207,7 @@ final class SocketOptions {
 
   /** Twice the size for hexadecimal digits, and room for the tabs. */
   long maxLineBytes() {
-    return maxMessageSize == 0 ? Long.MAX_VALUE : 2 * maxMessageSize + MIB;
+    return maxMessageSize() == 0 ? Long.MAX_VALUE : 2 * maxMessageSize() + MIB;
   }
 
   /** Finds the format by its name in lower case. */

@@ -2,6 +2,10 @@ package io.reactorzmq.cli;
 
 import io.reactorzmq.SubSocket;
 import io.reactorzmq.Zmq;
+import io.reactorzmq.cli.line.LineCodec;
+import io.reactorzmq.message.Codec;
+import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,7 +18,8 @@ import picocli.CommandLine.Mixin;
     description = {
       "Prints the messages of the pub sockets it is connected with that it has subscribed to: the"
           + " topic, a tab and the message. A tab separates the parts of a message. A message of"
-          + " which the topic matches is printed once, whatever else matches it.",
+          + " which the topic matches is printed once, whatever else matches it. With --tensor-dir it"
+          + " saves messages of tensors as files instead.",
       "",
       "A topic is UTF-8 text. In --format hex it is printed in digits like the rest of the line.",
       "",
@@ -36,25 +41,39 @@ final class SubCommand implements Callable<Integer> {
   private final Shell shell;
   @Mixin private final SocketOptions options = new SocketOptions();
   @Mixin private final SubscribeOptions subscribeOptions = new SubscribeOptions();
+  @Mixin private final TensorDirOption dir = new TensorDirOption();
+  @Mixin private final ProgressOption progressOption = new ProgressOption();
 
   SubCommand(Shell shell) {
     this.shell = shell;
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     subscribeOptions.check(options);
+    TensorArguments.check(options, dir, progressOption);
     try (Session session = new Session(shell, options, false)) {
-      SubSocket<byte[]> socket =
-          session.open(
-              options.apply(
-                  Zmq.sub().codec(session.codec()).overflow(subscribeOptions.overflow()),
-                  session.resources()));
-      try (Listening listening = new Listening(session, socket, subscribeOptions)) {
-        listening.begin();
-        session.stopped().doOnSuccess(nothing -> socket.dispose()).block();
-        return listening.exitCode(session.close(socket, report -> listening.losses(report)));
+      if (!dir.isGiven()) {
+        LineCodec codec = session.codec();
+        return listen(session, codec, new Listening.Lines(codec.format()));
       }
+      try (Saving saving = dir.open(session);
+          Progress progress = progressOption.start(session, List.of(saving::transfer))) {
+        saving.tell(progress);
+        return saving.exitCode(listen(session, saving.codec(), new Listening.Files(saving)));
+      }
+    }
+  }
+
+  private <T> int listen(Session session, Codec<T> codec, Listening.Output<T> output) {
+    SubSocket<T> socket =
+        session.open(
+            options.apply(
+                Zmq.sub().codec(codec).overflow(subscribeOptions.overflow()), session.resources()));
+    try (Listening<T> listening = new Listening<>(session, socket, subscribeOptions, output)) {
+      listening.begin();
+      session.stopped().doOnSuccess(nothing -> socket.dispose()).block();
+      return listening.exitCode(session.close(socket, report -> listening.losses(report)));
     }
   }
 }

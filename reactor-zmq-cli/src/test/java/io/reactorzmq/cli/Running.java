@@ -33,7 +33,8 @@ final class Running implements AutoCloseable {
 
   private Running(String... args) {
     Shell shell =
-        new Shell(in, out, new PrintStream(err, true, StandardCharsets.UTF_8), interrupt.asMono());
+        new Shell(
+            in, out, new PrintStream(err, true, StandardCharsets.UTF_8), false, interrupt.asMono());
     exitCode = new CompletableFuture<>();
     Thread thread =
         new Thread(() -> exitCode.complete(Main.run(shell, args)), String.join(" ", args));

@@ -32,7 +32,8 @@ public final class Demo {
             new PairTalk(100_000),
             new ReqRep(40_000),
             new PubSub(100_000),
-            new SlowSub(100_000)));
+            new SlowSub(100_000),
+            new TensorFilesEcho(100_000)));
   }
 
   Demo(Class<?> main, PrintWriter out, List<Scenario> scenarios) {

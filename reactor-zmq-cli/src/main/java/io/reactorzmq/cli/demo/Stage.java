@@ -170,6 +170,12 @@ final class Stage implements Closeable {
   /** Tells how far it is once a second, until something is done. */
   void await(Future<?> what, LongSupplier sent, LongSupplier received)
       throws IOException, InterruptedException, ExecutionException {
+    await(what, corpus.lines(), sent, received);
+  }
+
+  /** The same for another number of messages than there are lines. */
+  void await(Future<?> what, long all, LongSupplier sent, LongSupplier received)
+      throws IOException, InterruptedException, ExecutionException {
     long before = -1;
     for (int still = 0; still < STANDSTILL_SECONDS; still++) {
       try {
@@ -184,7 +190,7 @@ final class Stage implements Closeable {
                 Locale.ROOT,
                 "  %,d of %,d sent, %,d received",
                 sent.getAsLong(),
-                corpus.lines(),
+                all,
                 received.getAsLong()));
       }
     }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -18,7 +17,7 @@ import reactor.core.scheduler.Scheduler;
  * Lines read on a thread of its own as they are asked for. Reads a few chunks ahead and no further,
  * so the end of a short input is known before all of it has been taken.
  */
-public final class LineInput implements Disposable {
+public final class LineInput implements Input<byte[]> {
 
   private static final int CHUNKS_AHEAD = 4;
 
@@ -43,12 +42,9 @@ public final class LineInput implements Disposable {
     this.stop = stop;
   }
 
-  /**
-   * The lines.
-   *
-   * @return cold, for one subscriber; fails if reading fails
-   */
-  public Flux<byte[]> lines() {
+  /** The lines. */
+  @Override
+  public Flux<byte[]> values() {
     return Flux.<List<byte[]>>generate(this::next)
         .subscribeOn(thread)
         .takeUntilOther(stop)
@@ -60,7 +56,7 @@ public final class LineInput implements Disposable {
   private void next(SynchronousSink<List<byte[]>> sink) {
     List<byte[]> batch;
     try {
-      batch = read();
+      batch = readLines();
     } catch (InterruptedIOException | InterruptedException e) {
       sink.complete(); // nobody wants the rest
       return;
@@ -75,7 +71,7 @@ public final class LineInput implements Disposable {
     }
   }
 
-  private @Nullable List<byte[]> read() throws IOException, InterruptedException {
+  private @Nullable List<byte[]> readLines() throws IOException, InterruptedException {
     if (interval.isZero()) {
       return reader.read(Integer.MAX_VALUE);
     }
@@ -87,22 +83,26 @@ public final class LineInput implements Disposable {
     return line;
   }
 
-  /**
-   * Lines read so far, handed out or not.
-   *
-   * @return lines
-   */
-  public long linesRead() {
+  /** Lines read so far, handed out or not. */
+  @Override
+  public long read() {
     return lines.get();
   }
 
-  /**
-   * The end of the input.
-   *
-   * @return completes when the last line has been read, though it may not have been handed out
-   */
+  /** Completes when the last line has been read, though it may not have been handed out. */
+  @Override
   public Mono<Void> ended() {
     return ended.asMono();
+  }
+
+  @Override
+  public String nameOf(long number) {
+    return "line " + number;
+  }
+
+  @Override
+  public String plural() {
+    return "lines";
   }
 
   /** Gives up the thread; it may still hang in a read of the stream. */

@@ -29,7 +29,8 @@ class DemoTest {
             new PairTalk(2_000),
             new ReqRep(4_000),
             new PubSub(4_000),
-            new SlowSub(4_000));
+            new SlowSub(4_000),
+            new TensorFilesEcho(4_000));
     assertThat(demo(Main.class, scenarios).run(List.of(file))).as(told.toString()).isTrue();
     assertThat(told.toString())
         .contains("$ ./zmq push --bind tcp://127.0.0.1:0", "5,000     5,000", "2,000     2,000")
@@ -42,6 +43,8 @@ class DemoTest {
         .containsPattern("SUB, 12 and 3, in order .* same")
         .containsPattern("SUB, a late one, in order +2,000 +2,000 .* same")
         .containsPattern("SUB, slow, in order .* same")
+        .containsPattern("Tensors, there, in order +2 +2 .* same")
+        .containsPattern("Tensors, back, in order +2 +2 .* same")
         .containsPattern("published [0-9,]+: it received [0-9,]+ and missed [1-9][0-9,]*, in ")
         .containsPattern("([0-9]+) requests failed .* \\1 of them were answered when asked again");
     assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
@@ -50,7 +53,13 @@ class DemoTest {
   @Test
   void aProcessThatFailsFailsTheDemonstrationWithWhatItSaid() throws IOException {
     List<Scenario> scenarios =
-        List.of(new PushPull(1), new PairTalk(1), new ReqRep(1), new PubSub(1), new SlowSub(1));
+        List.of(
+            new PushPull(1),
+            new PairTalk(1),
+            new ReqRep(1),
+            new PubSub(1),
+            new SlowSub(1),
+            new TensorFilesEcho(1));
     assertThat(demo(OutOfOrder.class, scenarios).run(List.of(file("a\n")))).isFalse();
     assertThat(told.toString())
         .contains("FAILED: zmq push --bind tcp://127.0.0.1:0 --verbose ended with code 7")
@@ -58,6 +67,7 @@ class DemoTest {
         .contains("FAILED: zmq rep --echo --bind tcp://127.0.0.1:0")
         .contains("FAILED: zmq pub --bind tcp://127.0.0.1:0 --overflow wait --verbose ended")
         .contains("FAILED: zmq pub --bind tcp://127.0.0.1:0 --topic t")
+        .contains("FAILED: zmq rep --echo --bind tcp://127.0.0.1:0 --tensor-dir ")
         .contains("out of order]");
   }
 

@@ -23,20 +23,20 @@ class LineInputTest {
   @Test
   void linesComeInOrderAndThenTheEnd() {
     LineInput input = input(text("a\n\nb"), Duration.ZERO, Mono.never());
-    StepVerifier.create(input.lines().map(String::new))
+    StepVerifier.create(input.values().map(String::new))
         .expectNext("a", "", "b")
         .expectComplete()
         .verify(PATIENCE);
-    assertThat(input.linesRead()).isEqualTo(3);
+    assertThat(input.read()).isEqualTo(3);
   }
 
   @Test
   void theEndOfAShortInputIsKnownBeforeAnyLineIsTaken() {
     LineInput input = input(text("a\nb\n"), Duration.ZERO, Mono.never());
-    StepVerifier.create(input.lines().map(String::new), 0)
+    StepVerifier.create(input.values().map(String::new), 0)
         .expectSubscription()
         .then(() -> input.ended().block(PATIENCE))
-        .then(() -> assertThat(input.linesRead()).isEqualTo(2))
+        .then(() -> assertThat(input.read()).isEqualTo(2))
         .thenRequest(1)
         .expectNext("a")
         .thenRequest(1)
@@ -49,7 +49,7 @@ class LineInputTest {
   void whileNobodyTakesLinesItReadsAFewChunksAheadAndThenStandsStill() {
     Endless endless = new Endless();
     LineInput input = input(endless, Duration.ZERO, Mono.never());
-    StepVerifier.create(input.lines(), 0)
+    StepVerifier.create(input.values(), 0)
         .expectSubscription()
         .then(
             () ->
@@ -92,7 +92,7 @@ class LineInputTest {
           }
         };
     LineInput input = input(twoLinesAndSilence, Duration.ZERO, stop.asMono());
-    StepVerifier.create(input.lines().map(String::new), 0)
+    StepVerifier.create(input.values().map(String::new), 0)
         .then(() -> awaitCount(silence))
         .then(stop::tryEmitEmpty)
         .thenRequest(2)
@@ -107,10 +107,10 @@ class LineInputTest {
     Duration interval = Duration.ofMillis(60);
     LineInput input = input(text("a\nb\nc"), interval, Mono.never());
     long start = System.nanoTime();
-    assertThat(input.lines().blockFirst(PATIENCE)).isEqualTo("a".getBytes(UTF_8));
+    assertThat(input.values().blockFirst(PATIENCE)).isEqualTo("a".getBytes(UTF_8));
     LineInput all = input(text("a\nb\nc"), interval, Mono.never());
     start = System.nanoTime();
-    assertThat(all.lines().count().block(PATIENCE)).isEqualTo(3);
+    assertThat(all.values().count().block(PATIENCE)).isEqualTo(3);
     assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(2 * interval.toNanos());
   }
 
@@ -124,7 +124,7 @@ class LineInputTest {
           }
         };
     LineInput input = input(broken, Duration.ZERO, Mono.never());
-    StepVerifier.create(input.lines()).expectErrorMessage("torn off").verify(PATIENCE);
+    StepVerifier.create(input.values()).expectErrorMessage("torn off").verify(PATIENCE);
     input.ended().block(PATIENCE);
   }
 
