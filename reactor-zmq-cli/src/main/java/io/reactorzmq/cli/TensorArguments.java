@@ -28,6 +28,9 @@ final class TensorArguments {
     if (!sends && !saves && progress.isGiven()) {
       throw options.bad("--progress tells of tensors, it needs " + names(files, dir, " or "));
     }
+    if (files != null && files.isUnnamed() && !sends) {
+      throw options.bad(TensorFilesOption.UNNAMED + " is for tensors, it needs --tensor");
+    }
     boolean noLines = (files == null || sends) && (dir == null || saves);
     if (noLines && options.isFormatGiven()) {
       throw options.bad(

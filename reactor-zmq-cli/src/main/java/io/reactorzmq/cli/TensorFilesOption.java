@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 final class TensorFilesOption {
 
   static final String NAME = "--tensor";
+  static final String UNNAMED = "--unnamed";
 
   @Option(
       names = NAME,
@@ -24,8 +25,19 @@ final class TensorFilesOption {
       })
   private final List<Path> files = new ArrayList<>();
 
+  @Option(
+      names = UNNAMED,
+      description =
+          "Send the only tensor of each file without its name, for programs whose codec is"
+              + " TensorCodec.tensors().")
+  private boolean unnamed;
+
   boolean isGiven() {
     return !files.isEmpty();
+  }
+
+  boolean isUnnamed() {
+    return unnamed;
   }
 
   /** They are there, which is all that can be told without opening them. */
@@ -42,6 +54,6 @@ final class TensorFilesOption {
 
   /** Opens the files. */
   TensorInput open(Session session, SendOptions options) throws IOException {
-    return new TensorInput(files, options.interval(), session.stopped());
+    return new TensorInput(files, !unnamed, options.interval(), session.stopped());
   }
 }

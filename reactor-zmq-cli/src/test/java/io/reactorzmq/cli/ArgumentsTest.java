@@ -62,6 +62,7 @@ class ArgumentsTest {
         "push --bind tcp://*:0 --tensor /no/such.npy | --tensor: there is no file /no/such.npy",
         "push --bind tcp://*:0 --tensor /          | --tensor: / is not a file that can be read",
         "push --bind tcp://*:0 --tensor pom.xml --format hex | --format says how lines are written, with --tensor there",
+        "push --bind tcp://*:0 --unnamed           | --unnamed is for tensors, it needs --tensor",
         "push --bind tcp://*:0 --progress always   | --progress tells of tensors, it needs --tensor;",
         "push --bind tcp://*:0 --tensor pom.xml --progress on | Invalid value for option '--progress': 'on' is not one of never,",
         "push --bind tcp://*:0 --tensor-dir x      | Unknown options: '--tensor-dir', 'x'",

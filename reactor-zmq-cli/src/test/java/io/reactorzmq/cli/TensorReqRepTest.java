@@ -76,6 +76,35 @@ class TensorReqRepTest {
     }
   }
 
+  @Test
+  void aProgramThatTakesOneTensorIsAskedWithoutAName() throws IOException {
+    Path one = numbers(dir.resolve("one.npy"), 1, 3);
+    Path set = Tensors.set(dir.resolve("set.safetensors"));
+    RepSocket rep =
+        Zmq.rep().codec(TensorCodec.tensors()).handle(Mono::just).bind(ANY_PORT).openNow();
+    String endpoint = rep.endpoints().get(0).toString();
+    try (Running named = Running.zmq("req", "--connect", endpoint, "--tensor", one.toString());
+        Running unnamed =
+            Running.zmq(
+                "req",
+                "--connect",
+                endpoint,
+                "--tensor",
+                one.toString(),
+                "--unnamed",
+                "--tensor-dir",
+                dir.resolve("req").toString());
+        Running several =
+            Running.zmq("req", "--connect", endpoint, "--tensor", set.toString(), "--unnamed")) {
+      assertThat(unnamed.exitCode()).isZero();
+      assertThat(names(dir.resolve("req"))).containsExactly("000001-tensor.npy");
+      assertThat(named.exitCode()).isEqualTo(1);
+      assertThat(several.exitCode()).isNotZero();
+      assertThat(several.errors()).contains("without names only one can be sent");
+    }
+    rep.disposeLater().block();
+  }
+
   private static Tensor ask(String endpoint, Tensor request) {
     ReqSocket<Tensor, Tensor> req =
         Zmq.req().codec(TensorCodec.tensors(), TensorCodec.tensors()).connect(endpoint).openNow();

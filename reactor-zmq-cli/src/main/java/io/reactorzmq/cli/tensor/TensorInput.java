@@ -31,11 +31,13 @@ public final class TensorInput implements Input<TensorMessage> {
    * Opens the files.
    *
    * @param files each of a format that {@link TensorFiles} knows
+   * @param asSets whether the tensors keep their names; otherwise each file has only one
    * @param interval the least time between two messages, zero for none
    * @param stop ends the input early
    * @throws IOException with a sentence, if one of them cannot be read; then none is open
    */
-  public TensorInput(List<Path> files, Duration interval, Mono<Void> stop) throws IOException {
+  public TensorInput(List<Path> files, boolean asSets, Duration interval, Mono<Void> stop)
+      throws IOException {
     this.files = List.copyOf(files);
     this.interval = interval;
     this.stop = stop;
@@ -43,8 +45,12 @@ public final class TensorInput implements Input<TensorMessage> {
     try {
       for (Path file : files) {
         NamedTensors tensors = TensorFiles.read(file);
-        waiting.add(new TensorMessage(baseName(file), tensors, true));
+        waiting.add(new TensorMessage(baseName(file), tensors, asSets));
         bytes += tensors.bytes();
+        if (!asSets && tensors.size() != 1) {
+          throw new IOException(
+              file + " has " + tensors.size() + " tensors, without names only one can be sent");
+        }
       }
     } catch (IOException e) {
       dispose();
