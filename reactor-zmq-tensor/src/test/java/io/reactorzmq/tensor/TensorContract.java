@@ -406,6 +406,7 @@ abstract class TensorContract extends SocketTest {
     PushSocket<Tensor> push =
         open(Zmq.push().codec(TensorCodec.tensors()).connect(endpointOf(pull)));
     AtomicInteger released = new AtomicInteger();
+    Queue<Integer> readers = new ConcurrentLinkedQueue<>();
     Queue<Tensor> held = new ConcurrentLinkedQueue<>();
     Queue<byte[]> received = new ConcurrentLinkedQueue<>();
     pull.receive()
@@ -425,11 +426,18 @@ abstract class TensorContract extends SocketTest {
       memory.clear().writeBytes(marks);
       Tensor tensor =
           Tensor.wrap(
-              DType.U8, Shape.of(bytes), List.of(memory.retain()), released::incrementAndGet);
+              DType.U8,
+              Shape.of(bytes),
+              List.of(memory.retain()),
+              () -> {
+                released.incrementAndGet();
+                readers.add(memory.refCnt() - 1);
+              });
       push.send(tensor).block(SOON);
       assertThat(released).as("whoever lent the memory knows by then").hasValue(round + 1);
       assertThat(memory.refCnt()).isOne();
     }
+    assertThat(readers).as("nobody reads it when that is told").containsOnly(0);
     memory.setZero(0, bytes);
     memory.release();
     if (isCopied()) {
