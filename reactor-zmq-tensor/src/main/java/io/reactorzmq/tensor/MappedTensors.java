@@ -33,7 +33,7 @@ final class MappedTensors implements TensorAllocator {
           .clear();
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "cannot map %d bytes of %s at %d".formatted(bytes, path, offset), e);
+          "cannot map %d bytes of %s at %d: %s".formatted(bytes, path, offset, e), e);
     }
   }
 }

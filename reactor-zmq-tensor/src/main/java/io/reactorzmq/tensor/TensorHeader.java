@@ -257,10 +257,14 @@ record TensorHeader(boolean isSet, List<Entry> entries, Map<String, String> meta
       long[] dims = new long[rank];
       for (int axis = 0; axis < rank; axis++) {
         dims[axis] = in.getLongLE(take(8));
+        if (dims[axis] < 0) {
+          throw bad(
+              "axis %d has 2^63 elements or more: %s", axis, Long.toUnsignedString(dims[axis]));
+        }
       }
       String name = "";
       if (kind == SET) {
-        name = name(nameBytes);
+        name = name("name", nameBytes);
       } else if (nameBytes != 0) {
         throw bad("a single tensor has a name of %d bytes", nameBytes);
       }
@@ -302,7 +306,7 @@ record TensorHeader(boolean isSet, List<Entry> entries, Map<String, String> meta
         int keyBytes = in.getUnsignedShortLE(take(2));
         requireZero(in.getUnsignedShortLE(take(2)));
         long valueBytes = in.getUnsignedIntLE(take(4));
-        String key = name(keyBytes);
+        String key = name("key", keyBytes);
         if (valueBytes > end - at) {
           throw bad("a text has %d bytes, the header %d left", valueBytes, end - at);
         }
@@ -314,9 +318,10 @@ record TensorHeader(boolean isSet, List<Entry> entries, Map<String, String> meta
       return metadata;
     }
 
-    private String name(int bytes) {
+    private String name(String what, int bytes) {
       if (bytes == 0 || bytes > NamedTensors.MAX_NAME_BYTES) {
-        throw bad("a name has %d bytes, 1 to %d are allowed", bytes, NamedTensors.MAX_NAME_BYTES);
+        throw bad(
+            "a %s has %d bytes, 1 to %d are allowed", what, bytes, NamedTensors.MAX_NAME_BYTES);
       }
       return text(bytes);
     }

@@ -157,7 +157,7 @@ class TensorHeaderTest {
   @CsvSource({
     "3, has 36 bytes; 24 come",
     "0, has 0 bytes; 24 come",
-    "-1, axis 0 of a shape is -1",
+    "-1, axis 0 has 2^63 elements or more: 18446744073709551615",
     "0x4000000000000000, has more than 2^63 - 1 elements",
     "0x1000000000000000, has more than 2^63 - 1 bytes",
     "0x7fffffffffffffff, has more than 2^63 - 1 elements",
@@ -226,7 +226,7 @@ class TensorHeaderTest {
     assertSetRefused(set().setByte(first + 2, 1), "must be 0 are 0x1");
     assertSetRefused(set().setShortLE(first - 14, 0), "a name has 0 bytes");
     assertSetRefused(set().setShortLE(first - 14, 1025), "a name has 1025 bytes, 1 to 1024");
-    assertSetRefused(set().setShortLE(text, 0), "a name has 0 bytes");
+    assertSetRefused(set().setShortLE(text, 0), "a key has 0 bytes");
     assertSetRefused(set().setShortLE(text + 2, 1), "must be 0 are 0x1");
     assertSetRefused(set().setIntLE(text + 4, -1), "a text has 4294967295 bytes");
     assertSetRefused(set().setIntLE(text + 4, 100), "a text has 100 bytes, the header 7 left");

@@ -17,8 +17,11 @@ public record ElasticAside(Executor loop) implements Aside {
   public void run(Runnable work, Runnable then) {
     Runnable both =
         () -> {
-          work.run();
-          next(then);
+          try {
+            work.run();
+          } finally {
+            next(then);
+          }
         };
     try {
       Schedulers.boundedElastic().schedule(both);

@@ -1,5 +1,6 @@
 package io.reactorzmq.internal.flow;
 
+import io.netty.util.IllegalReferenceCountException;
 import io.reactorzmq.error.CodecException;
 import io.reactorzmq.error.ZmqException;
 
@@ -10,8 +11,15 @@ final class Encoding {
 
   /** The codec's failure as a signal. */
   static ZmqException failure(Throwable thrown) {
-    return thrown instanceof ZmqException known
-        ? known
-        : new CodecException("the codec could not encode the value: " + thrown, thrown);
+    if (thrown instanceof ZmqException known) {
+      return known;
+    }
+    if (thrown instanceof IllegalReferenceCountException) {
+      return new CodecException(
+          "the value was released, or sent, before: sending takes its reference, send value.retain()"
+              + " to keep one",
+          thrown);
+    }
+    return new CodecException("the codec could not encode the value: " + thrown, thrown);
   }
 }

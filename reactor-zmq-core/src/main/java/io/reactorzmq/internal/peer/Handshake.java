@@ -108,22 +108,31 @@ final class Handshake implements RSocket {
     InboundGuard guard = guard(engine, raw, true);
     Handshake handshake =
         new Handshake(engine, endpoint, guard, true, connectionIndex, onLive, onEnd);
+    try {
+      handshake.connect();
+    } catch (OutOfMemoryError e) { // which Reactor signals to nobody
+      handshake.watch(null);
+      handshake.refuse(new HandshakeException("no memory for a connection to " + endpoint, e));
+    }
+  }
+
+  private void connect() {
+    Mono<Payload> hello =
+        Mono.fromSupplier(
+            () -> ByteBufPayload.create(engine.hello(connectionIndex).encode(allocator(engine))));
     RSocketConnector.create()
         .payloadDecoder(PayloadDecoder.ZERO_COPY)
         .keepAlive(NEVER, NEVER)
         .dataMimeType(Hello.MIME)
-        .setupPayload(
-            Mono.fromSupplier(
-                () ->
-                    ByteBufPayload.create(engine.hello(connectionIndex).encode(allocator(engine)))))
+        .setupPayload(hello)
         .acceptor(
             (setup, rsocket) -> {
-              handshake.requester = rsocket;
-              handshake.watch(rsocket);
-              return Mono.just(handshake);
+              requester = rsocket;
+              watch(rsocket);
+              return Mono.just(this);
             })
-        .connect(() -> Mono.just(guard))
-        .subscribe(rsocket -> {}, handshake::refuse);
+        .connect(() -> Mono.just(connection))
+        .subscribe(rsocket -> {}, this::refuse);
   }
 
   private static ByteBufAllocator allocator(SocketEngine<?> engine) {

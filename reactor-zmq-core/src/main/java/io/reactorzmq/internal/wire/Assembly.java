@@ -168,8 +168,8 @@ final class Assembly {
       return null;
     }
     ByteBuf to = parts[part];
-    if (!to.isDirect()) {
-      return null; // a channel reads into it by a copy of its own
+    if (to.refCnt() <= 0 || !to.isDirect() || to.nioBufferCount() != 1) {
+      return null; // a channel reads into one run of direct memory, or into a copy of its own
     }
     landed = bytes;
     return to.retainedSlice(to.writerIndex(), Math.min(left, bytes + scratch)).clear();
@@ -210,7 +210,7 @@ final class Assembly {
     if (come.isReadable()) {
       place(from, index, come, come.readerIndex(), come.readableBytes());
     }
-    come.release();
+    come.release(); // of frames, and not among the parts any more
   }
 
   private void supplied(PartMemory from, int index, Made made) {
@@ -241,12 +241,14 @@ final class Assembly {
         memory = from.allocate(index);
       } catch (CodecException e) {
         failure = e;
+      } catch (Throwable e) { // whatever it is, the message must not wait for ever
+        failure = new CodecException("the codec failed to give memory: " + e, e);
       }
     }
 
     void drop() {
       if (memory != null) {
-        memory.release();
+        PartMemory.release(memory);
       }
     }
   }
@@ -267,7 +269,7 @@ final class Assembly {
   private void refuse(PartMemory from, CodecException cause) {
     refusal = cause;
     for (int i = from.header() + 1; i < parts.length; i++) {
-      parts[i].release();
+      PartMemory.release(parts[i]);
       parts[i] = Unpooled.EMPTY_BUFFER;
     }
   }
@@ -320,7 +322,7 @@ final class Assembly {
   void release() {
     ended = true;
     for (ByteBuf each : parts) {
-      each.release();
+      PartMemory.release(each);
     }
   }
 }

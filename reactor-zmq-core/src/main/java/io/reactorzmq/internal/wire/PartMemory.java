@@ -84,21 +84,46 @@ final class PartMemory {
    */
   ByteBuf allocate(int part) {
     int bytes = lengths[part];
-    ByteBuf memory;
     try {
-      memory = Objects.requireNonNull(parts).allocate(part - header, bytes);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      throw refusal(
-          "there is no memory for part %d of %d bytes".formatted(part - header, bytes), e);
-    }
-    if (memory.writableBytes() < bytes) {
-      int writable = memory.writableBytes();
-      memory.release();
+      ByteBuf memory = Objects.requireNonNull(parts).allocate(part - header, bytes);
+      return checked(memory, part, bytes);
+    } catch (OutOfMemoryError e) {
       throw new CodecException(
-          "part %d has %d bytes, the memory given for it only %d"
+          none(part) + ": " + e.getMessage() + "; -XX:MaxDirectMemorySize sets how much there is",
+          e);
+    } catch (RuntimeException | LinkageError e) {
+      throw refusal(none(part), e);
+    }
+  }
+
+  private String none(int part) {
+    return "there is no memory for part %d, which has %d bytes"
+        .formatted(part - header, lengths[part]);
+  }
+
+  /** Somebody else's buffer: nothing is taken for granted. */
+  private ByteBuf checked(@Nullable ByteBuf memory, int part, int bytes) {
+    if (memory == null || memory.refCnt() <= 0) {
+      throw new CodecException(
+          none(part)
+              + ": what was given is "
+              + (memory == null ? "null" : "released; who gives the same again retains it"));
+    }
+    int writable = memory.writableBytes();
+    if (writable < bytes) {
+      release(memory);
+      throw new CodecException(
+          "part %d has %d bytes, the memory given for it only %d behind its writer index"
               .formatted(part - header, bytes, writable));
     }
     return memory.readerIndex(memory.writerIndex());
+  }
+
+  /** Releases a part, which its giver may have released as well. */
+  static void release(ByteBuf memory) {
+    if (memory.refCnt() > 0) {
+      memory.release();
+    }
   }
 
   private static CodecException refusal(String what, Throwable cause) {
@@ -146,7 +171,7 @@ final class PartMemory {
       }
       return Message.of(placed.toArray(ByteBuf[]::new));
     } catch (CodecException e) {
-      placed.subList(header + 1, placed.size()).forEach(ByteBuf::release);
+      placed.subList(header + 1, placed.size()).forEach(PartMemory::release);
       return Message.refused(placed.subList(0, header + 1), lengths, e);
     } finally {
       whole.release();

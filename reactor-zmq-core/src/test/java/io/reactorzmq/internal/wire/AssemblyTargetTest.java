@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorzmq.error.CodecException;
+import io.reactorzmq.message.AssemblyTarget;
 import io.reactorzmq.message.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -253,7 +256,105 @@ class AssemblyTargetTest {
     readAll(target);
     assertThat(target.given.get(0).refCnt()).isZero();
     assertRefused(
-        out.get(0), 6 + 2 * FRAME, "part 1 has 32768 bytes, the memory given for it only 32767");
+        out.get(0),
+        6 + 2 * FRAME,
+        "part 1 has 32768 bytes, the memory given for it only 32767 behind its writer index");
+  }
+
+  /** A target that is given by somebody who makes mistakes. */
+  private AssemblyTarget target(boolean all, Supplier<ByteBuf> memory) {
+    return new AssemblyTarget() {
+      @Override
+      public Parts begin(ByteBuf header, int[] sizes, ByteBufAllocator allocator) {
+        return (part, bytes) -> memory.get();
+      }
+
+      @Override
+      public boolean takesWholeParts() {
+        return all;
+      }
+    };
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {20, 2 * FRAME, LONG})
+  void memoryThatIsNoneIsARefusal(int size) {
+    ByteBuf dead = alloc.directBuffer(LONG);
+    dead.release();
+    List<Supplier<ByteBuf>> mistakes =
+        List.of(
+            () -> null,
+            () -> dead,
+            () -> {
+              throw new NoClassDefFoundError("a library");
+            },
+            () -> {
+              throw new OutOfMemoryError("all is taken");
+            });
+    for (Supplier<ByteBuf> mistake : mistakes) {
+      write(message(6, size), message(9));
+      Aside atOnce =
+          (work, then) -> {
+            work.run();
+            thens.add(then);
+          };
+      FrameReader<Message> careless =
+          FrameReader.ofMessages(LIMITS).into(target(true, mistake), atOnce);
+      while (!frames.isEmpty()) {
+        careless.read(frames.remove(0), out::add);
+        careless.admit();
+        thens.forEach(Runnable::run);
+        thens.clear();
+      }
+      assertRefused(out.get(0), 6 + size, "there is no memory for part 1, which has " + size);
+      assertContent(out.get(1), 9);
+      out.forEach(Message::release);
+      out.clear();
+    }
+  }
+
+  @Test
+  void memoryThatIsReleasedByItsGiverIsARefusal() {
+    List<ByteBuf> given = new ArrayList<>();
+    reader =
+        FrameReader.ofMessages(LIMITS)
+            .into(
+                target(
+                    false,
+                    () -> {
+                      given.add(alloc.directBuffer(4 * FRAME));
+                      return given.get(0);
+                    }),
+                null);
+    write(message(6, 4 * FRAME), message(9));
+    read(2, null, true);
+    given.get(0).release();
+    assertThat(reader.land(2, 3, 100, 11)).isNull();
+    read(100, null, true);
+    assertThat(out.get(0).refusal()).hasMessageContaining("cannot be written to");
+    assertContent(out.get(1), 9);
+  }
+
+  @Test
+  void memoryInSeveralRunsIsFilledByCopies() {
+    reader =
+        FrameReader.ofMessages(LIMITS)
+            .into(
+                target(
+                    false,
+                    () ->
+                        alloc
+                            .compositeDirectBuffer()
+                            .addComponent(true, alloc.directBuffer(FRAME).writeZero(FRAME))
+                            .addComponent(true, alloc.directBuffer(4 * FRAME).writeZero(4 * FRAME))
+                            .clear()),
+                null);
+    write(message(6, 4 * FRAME), message(9));
+    while (!frames.isEmpty()) {
+      assertThat(reader.land(2, 3, 100, 11)).isNull();
+      read(1, null, true);
+    }
+    assertContent(out.get(0), 6, 4 * FRAME);
   }
 
   @Test
