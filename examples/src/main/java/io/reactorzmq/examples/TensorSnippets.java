@@ -34,7 +34,8 @@ final class TensorSnippets {
     PushSocket<Tensor> push =
         Zmq.push().codec(TensorCodec.tensors()).connect("inproc://batches").openNow();
 
-    Tensor batch = Tensor.of(DType.F32, Shape.of(32, 768), memory); // a direct ByteBuffer
+    // memory is a direct ByteBuffer, filled in order(ByteOrder.LITTLE_ENDIAN)
+    Tensor batch = Tensor.of(DType.F32, Shape.of(32, 768), memory);
     push.send(batch).subscribe(); // completes when nobody reads the memory any more
 
     pull.receive()
@@ -85,10 +86,10 @@ final class TensorSnippets {
     return rep;
   }
 
-  static Mono<Void> files(Path weights, PushSpec<NamedTensors> workers) throws IOException {
+  static Mono<Void> files(Path weights, PushSpec<NamedTensors> spec) throws IOException {
     // tag::tensor-files[]
     NamedTensors model = SafetensorsFile.read(weights); // mapped: nothing is loaded yet
-    PushSocket<NamedTensors> push = workers.openNow(); // a spec with codec(TensorCodec.named())
+    PushSocket<NamedTensors> push = spec.openNow(); // with codec(TensorCodec.named())
     Mono<Void> sent = push.send(model).then(push.disposeLater()).then();
     // end::tensor-files[]
     return sent;

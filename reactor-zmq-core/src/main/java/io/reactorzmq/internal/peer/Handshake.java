@@ -111,20 +111,16 @@ final class Handshake implements RSocket {
     try {
       handshake.connect();
     } catch (OutOfMemoryError e) { // which Reactor signals to nobody
-      handshake.watch(null);
-      handshake.refuse(new HandshakeException("no memory for a connection to " + endpoint, e));
+      handshake.notConnected(handshake.noMemory(e));
     }
   }
 
   private void connect() {
-    Mono<Payload> hello =
-        Mono.fromSupplier(
-            () -> ByteBufPayload.create(engine.hello(connectionIndex).encode(allocator(engine))));
     RSocketConnector.create()
         .payloadDecoder(PayloadDecoder.ZERO_COPY)
         .keepAlive(NEVER, NEVER)
         .dataMimeType(Hello.MIME)
-        .setupPayload(hello)
+        .setupPayload(Mono.fromSupplier(this::ownHello))
         .acceptor(
             (setup, rsocket) -> {
               requester = rsocket;
@@ -132,7 +128,25 @@ final class Handshake implements RSocket {
               return Mono.just(this);
             })
         .connect(() -> Mono.just(connection))
-        .subscribe(rsocket -> {}, this::refuse);
+        .subscribe(rsocket -> {}, this::notConnected);
+  }
+
+  private Payload ownHello() {
+    try {
+      return ByteBufPayload.create(engine.hello(connectionIndex).encode(allocator(engine)));
+    } catch (OutOfMemoryError e) {
+      throw noMemory(e);
+    }
+  }
+
+  private HandshakeException noMemory(OutOfMemoryError cause) {
+    return new HandshakeException("no memory for a connection to " + endpoint, cause);
+  }
+
+  /** It may be that nobody looks after the connection yet. */
+  private void notConnected(Throwable cause) {
+    watch(null);
+    refuse(cause);
   }
 
   private static ByteBufAllocator allocator(SocketEngine<?> engine) {
