@@ -215,7 +215,7 @@ final class Assembly {
 
   private void supplied(PartMemory from, int index, Made made) {
     waiting = false;
-    if (ended) {
+    if (ended || refusal != null) {
       made.drop();
     } else if (made.failure != null) {
       refuse(from, made.failure);
