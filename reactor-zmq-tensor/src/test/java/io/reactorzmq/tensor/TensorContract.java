@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -598,5 +599,49 @@ abstract class TensorContract extends SocketTest {
       tensor.release();
     }
     assertThat(addresses).hasSize(1);
+  }
+
+  /** Half a tensor is nobody's: its memory goes back, and the next one comes. */
+  @ParameterizedTest
+  @ValueSource(ints = {3 * MIB, 60 * MIB})
+  void aSenderThatDiesHalfWayLeavesNoMemoryBehind(int bytes) {
+    Queue<ByteBuf> given = new ConcurrentLinkedQueue<>();
+    TensorAllocator chosen =
+        (tensor, offset, length) -> {
+          ByteBuf memory = PooledByteBufAllocator.DEFAULT.directBuffer(length);
+          given.add(memory);
+          return memory;
+        };
+    PullSocket<Tensor> pull = open(Zmq.pull().codec(TensorCodec.into(chosen)).bind(endpoint()));
+    Queue<Tensor> received = collect(pull);
+    for (int round = 0; round < 5; round++) {
+      PushSocket<Tensor> dying =
+          open(
+              Zmq.push()
+                  .codec(TensorCodec.tensors())
+                  .linger(Duration.ZERO)
+                  .connect(endpointOf(pull)));
+      int before = given.size();
+      Tensor tensor = random(DType.U8, Shape.of(bytes), 1);
+      dying.send(tensor.retain()).onErrorComplete().subscribe();
+      await("it has begun").atMost(SOON).until(() -> given.size() > before);
+      dying.dispose();
+      awaitPeers(pull, 0);
+      tensor.release();
+    }
+    await("all memory is given back")
+        .atMost(SOON)
+        .until(
+            () -> {
+              for (Tensor whole; (whole = received.poll()) != null; ) {
+                whole.release(); // it had come before its sender was gone
+              }
+              return given.stream().allMatch(memory -> memory.refCnt() == 0);
+            });
+    PushSocket<Tensor> next =
+        open(Zmq.push().codec(TensorCodec.tensors()).connect(endpointOf(pull)));
+    next.send(random(DType.U8, Shape.of(bytes), 1)).subscribe();
+    awaitSize(received, 1);
+    received.remove().release();
   }
 }
