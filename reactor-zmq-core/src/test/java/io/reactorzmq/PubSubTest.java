@@ -685,10 +685,11 @@ class PubSubTest extends SocketTest {
     for (int i = 0; i < 12; i++) {
       publish(pub, "a");
     }
-    long sent = pub.metrics().sent();
     var report = pub.disposeLater().block(SOON);
-    assertThat(report.unsent() + report.unconfirmed()).isBetween(12 - sent, 12L);
+    long sent = pub.metrics().sent(); // at the end: until then a lane goes on sending
+    assertThat(sent).isLessThan(12);
     assertThat(report.unsent()).isEqualTo(12 - sent);
+    assertThat(report.unconfirmed()).isLessThanOrEqualTo(sent);
   }
 
   @ParameterizedTest
