@@ -5,8 +5,8 @@ import io.netty.buffer.ByteBufAllocator;
 
 /**
  * Where a codec wants the parts of large messages to lie. Without one, a part that arrives in
- * several frames consists of these frames; with one, its bytes are copied out of each frame, as it
- * comes, into memory that was allocated once, and the frame is free again.
+ * several frames consists of these frames; with one, its bytes are put, as they come, into memory
+ * that was allocated once.
  *
  * <p>A target is stateless or thread-safe. It is asked on the event loop and must not block, except
  * for memory of 8 MiB and more, which takes long to make: for that it is asked on a thread that may

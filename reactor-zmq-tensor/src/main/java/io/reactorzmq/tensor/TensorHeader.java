@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+// Past 300 lines because what is written and what is read of one layout stand together.
+
 /**
  * The first part of a message of tensors: types, shapes and names, little-endian, as
  * docs/tensors.md lays it out. Reading checks every field and that the parts behind it are as long

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+// Past 300 lines because each element type has its arrays.
+
 /** Elements from and to arrays, however they lie. */
 class ElementsTest {
 

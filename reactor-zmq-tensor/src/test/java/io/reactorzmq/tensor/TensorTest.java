@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+// Past 300 lines because it goes through the methods of one value type.
+
 /** How tensors are made, what memory they show, and in how many segments it lies. */
 class TensorTest {
 

@@ -14,6 +14,8 @@ import java.util.function.Consumer;
 import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
+// Past 300 lines because the credit of frames and the assembly they wait for are one state.
+
 /**
  * One peer as a receiver sees it: reads its frames into messages that wait for their turn, and
  * returns each frame's credit, in order, when the last message that ended in it was taken. Confined

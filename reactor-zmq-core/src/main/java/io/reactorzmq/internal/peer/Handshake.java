@@ -34,6 +34,8 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+// Past 300 lines because both sides of it, and every way it may fail, are one state machine.
+
 /**
  * Takes one connection from its first byte to a live peer, and reports its end: RSocket's SETUP
  * carries the dialler's Hello, a METADATA_PUSH the acceptor's. Confined to the socket's event loop.

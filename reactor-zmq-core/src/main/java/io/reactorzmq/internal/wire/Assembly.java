@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
+// Past 300 lines because where a part lies, and when it is put there, is decided in one place.
+
 /**
  * A message that arrives in more than one frame. Its parts refer to the frames, except where that
  * would keep a whole frame alive for a few bytes, or where the codec gives memory to put a part

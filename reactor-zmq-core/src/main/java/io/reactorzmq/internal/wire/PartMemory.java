@@ -69,7 +69,7 @@ final class PartMemory {
       int[] sizes = Arrays.copyOfRange(lengths, header, lengths.length);
       try {
         parts = target.begin(headerPart, sizes, allocator);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
         throw refusal("the header of %d bytes is refused".formatted(sizes[0]), e);
       }
     }

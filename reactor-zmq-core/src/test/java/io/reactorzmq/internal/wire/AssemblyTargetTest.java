@@ -19,6 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+// Past 300 lines because whichever way memory comes, or not, the same message must come of it.
+
 /** Parts that are put together in memory of the codec: which, when, and what a refusal leaves. */
 class AssemblyTargetTest {
 
