@@ -5,6 +5,7 @@ import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.Transport;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The transports on the class path by scheme, found once per JVM through {@link ServiceLoader}. */
@@ -35,6 +36,11 @@ public final class Transports {
               + String.join(", ", BY_SCHEME.keySet()));
     }
     return transport;
+  }
+
+  /** The schemes that transports on the class path serve. */
+  static Set<String> schemes() {
+    return BY_SCHEME.keySet();
   }
 
   private static Map<String, Transport> load() {
