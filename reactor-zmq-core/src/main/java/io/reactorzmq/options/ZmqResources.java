@@ -11,6 +11,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +61,7 @@ public final class ZmqResources {
   private final ByteBufAllocator allocator;
   private final long maxPendingBytes;
   private final @Nullable Scheduler callbacks;
+  private final Map<Class<?>, Object> transportOptions;
   private final Set<Supplier<Mono<?>>> sockets = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -70,6 +73,7 @@ public final class ZmqResources {
     this.allocator = builder.allocator;
     this.maxPendingBytes = builder.maxPendingBytes;
     this.callbacks = builder.callbacks;
+    this.transportOptions = Map.copyOf(builder.transportOptions);
   }
 
   /**
@@ -124,6 +128,26 @@ public final class ZmqResources {
    */
   public @Nullable Scheduler callbacks() {
     return callbacks;
+  }
+
+  /**
+   * The options of one kind that transports were given.
+   *
+   * @param type the options' class
+   * @param <T> the options' class
+   * @return null if none of this class were given
+   */
+  public <T> @Nullable T transportOptions(Class<T> type) {
+    return type.cast(transportOptions.get(type));
+  }
+
+  /**
+   * All that transports were given.
+   *
+   * @return unmodifiable, by class
+   */
+  public Map<Class<?>, Object> transportOptions() {
+    return transportOptions;
   }
 
   /**
@@ -184,6 +208,7 @@ public final class ZmqResources {
     private ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
     private long maxPendingBytes = 64 * MEBIBYTE;
     private @Nullable Scheduler callbacks;
+    private final Map<Class<?>, Object> transportOptions = new HashMap<>();
 
     private Builder() {}
 
@@ -238,6 +263,21 @@ public final class ZmqResources {
      */
     public Builder callbacks(Scheduler scheduler) {
       this.callbacks = Objects.requireNonNull(scheduler, "scheduler");
+      return this;
+    }
+
+    /**
+     * Options for one kind of transport, for example {@code RdmaOptions}. May be called once for
+     * each class of options; of the same class, the last instance counts. A transport reads the
+     * classes it knows; all others take no notice, so options whose transport is not on the class
+     * path do nothing.
+     *
+     * @param options of a class that the transport documents
+     * @return this builder
+     */
+    public Builder transportOptions(Object options) {
+      Objects.requireNonNull(options, "options");
+      transportOptions.put(options.getClass(), options);
       return this;
     }
 

@@ -2,6 +2,7 @@ package io.reactorzmq.transport;
 
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -50,4 +51,19 @@ public interface Transport {
    */
   Mono<TransportServer> bind(
       Endpoint endpoint, TransportContext context, Consumer<TransportConnection> onConnection);
+
+  /**
+   * What this transport binds beside an endpoint of another one, so that diallers of that endpoint
+   * may move to this transport. Each scheme of a transport that offers alternates is a parameter of
+   * the endpoints it offers them to, for example {@code tcp://host:port?rdma=required}.
+   *
+   * @param other an endpoint of another transport: bound, with its real address, or to be dialled,
+   *     to learn whether alternates exist for its kind at all
+   * @return an endpoint of this transport to bind, mostly at the same host and at port 0; null, the
+   *     default, if this transport offers none
+   * @throws io.reactorzmq.error.EndpointException that says why it offers none at present
+   */
+  default @Nullable Endpoint alternateTo(Endpoint other) {
+    return null;
+  }
 }

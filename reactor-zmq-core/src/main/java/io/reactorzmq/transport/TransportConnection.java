@@ -53,6 +53,24 @@ public interface TransportConnection extends DuplexConnection {
   long pendingBytes();
 
   /**
+   * What carries the frames, in words for people.
+   *
+   * @return the same at every call, for example {@code tcp} or {@code rdma (rc_verbs/mlx5_0:1)}
+   */
+  String transport();
+
+  /**
+   * The length of data frames that suits this transport best: the longest that this side announces
+   * to take on this connection. A peer's window, and with it what the receive budget grants, is
+   * counted in frames of this length.
+   *
+   * @return the same at every call; 16 KiB to 8 MiB, by default 256 KiB
+   */
+  default int frameBytes() {
+    return 256 * 1024;
+  }
+
+  /**
    * Offers memory for the payloads that come on the stream of the frame that is being delivered.
    * Call on the event loop, from within {@code onNext}; a transport may take no notice.
    *

@@ -16,28 +16,27 @@ final class FrameWriters {
   /** The same for heap memory, which TCP has to copy anyway. */
   private static final int HEAP_COPY_THRESHOLD = 64 * 1024;
 
-  /** The longest frame we make whatever the peer allows: RSocket's frames end at 16 MiB. */
-  private static final int MAX_OWN_FRAME_BYTES = 1024 * 1024;
+  /**
+   * The longest frame we make whatever the peer allows, unless the transport wants longer ones:
+   * RSocket's frames end at 16 MiB.
+   */
+  static final int MAX_OWN_FRAME_BYTES = 1024 * 1024;
 
   private FrameWriters() {}
 
-  static FrameWriter ofMessages(ByteBufAllocator alloc, Limits peer) {
-    return new FrameWriter(alloc, capped(peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+  static FrameWriter ofMessages(ByteBufAllocator alloc, PeerLink link, Limits peer) {
+    return new FrameWriter(alloc, capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
-  static FrameWriter ofRecords(ByteBufAllocator alloc, Limits peer) {
-    return FrameWriter.ofRecords(alloc, capped(peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+  static FrameWriter ofRecords(ByteBufAllocator alloc, PeerLink link, Limits peer) {
+    return FrameWriter.ofRecords(alloc, capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
-  static FrameWriter ofNumbered(ByteBufAllocator alloc, Limits peer) {
-    return FrameWriter.ofNumbered(alloc, capped(peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+  static FrameWriter ofNumbered(ByteBufAllocator alloc, PeerLink link, Limits peer) {
+    return FrameWriter.ofNumbered(alloc, capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
-  private static Limits capped(Limits peer) {
-    return new Limits(
-        peer.maxMessagesPerFrame(),
-        Math.min(peer.maxFrameBytes(), MAX_OWN_FRAME_BYTES),
-        peer.maxMessageSize(),
-        peer.maxInFlight());
+  private static Limits capped(PeerLink link, Limits peer) {
+    return peer.withMaxFrameBytes(Math.min(peer.maxFrameBytes(), link.longestFrame()));
   }
 }

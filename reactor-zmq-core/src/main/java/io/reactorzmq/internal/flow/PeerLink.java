@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.internal.wire.FrameReader;
+import io.reactorzmq.internal.wire.Limits;
 import reactor.core.publisher.Flux;
 
 /** One live connection as a {@link PeerFlow} sees it. Called on the event loop. */
@@ -24,6 +25,25 @@ public interface PeerLink extends Inlet.Upstream {
    * @return the same at every call
    */
   PeerInfo origin();
+
+  /**
+   * What this side announces on this connection.
+   *
+   * @param own what the socket announces where the transport has no wishes
+   * @return the same at every call
+   */
+  default Limits announced(Limits own) {
+    return own;
+  }
+
+  /**
+   * The longest frame that this side makes, whatever the peer takes.
+   *
+   * @return bytes
+   */
+  default int longestFrame() {
+    return FrameWriters.MAX_OWN_FRAME_BYTES;
+  }
 
   /**
    * Names the peer in sentences.

@@ -126,13 +126,14 @@ public final class PipelineFlow<T> implements SocketFlow {
     return merge;
   }
 
-  FrameWriter writer(Limits peer) {
-    return FrameWriters.ofMessages(host.allocator(), peer);
+  FrameWriter writer(PeerLink link, Limits peer) {
+    return FrameWriters.ofMessages(host.allocator(), link, peer);
   }
 
   Inlet<Message> inlet(FairMerge<T> taker, PeerLink link) {
-    FrameReader<Message> reader = FrameReader.ofMessages(own).into(target, host.aside());
-    return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
+    Limits announced = link.announced(own);
+    FrameReader<Message> reader = FrameReader.ofMessages(announced).into(target, host.aside());
+    return new Inlet<>(taker, reader, host.budget(), link, announced, window, link.origin());
   }
 
   @Override

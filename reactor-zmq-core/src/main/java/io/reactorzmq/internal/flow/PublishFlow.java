@@ -125,8 +125,8 @@ public final class PublishFlow<T> implements SocketFlow {
     return watch;
   }
 
-  FrameWriter writer(Limits peer) {
-    return FrameWriters.ofNumbered(host.allocator(), peer);
+  FrameWriter writer(PeerLink link, Limits peer) {
+    return FrameWriters.ofNumbered(host.allocator(), link, peer);
   }
 
   // ---- the socket's life

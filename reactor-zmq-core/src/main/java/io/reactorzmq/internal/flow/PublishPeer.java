@@ -49,7 +49,7 @@ final class PublishPeer<T> implements PeerFlow {
 
   @Override
   public void opened(Limits peer) {
-    lane = flow.fanOut().open(link, flow.writer(peer));
+    lane = flow.fanOut().open(link, flow.writer(link, peer));
   }
 
   /** What a subscriber sends upstream is no concern of ours; the demand that it took is. */

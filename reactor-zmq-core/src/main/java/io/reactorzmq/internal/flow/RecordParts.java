@@ -19,19 +19,20 @@ import org.jspecify.annotations.Nullable;
 record RecordParts(FlowHost host, Limits own, int window, @Nullable AssemblyTarget target) {
 
   Inlet<WireRecord> inlet(Inlet.Taker<WireRecord> taker, PeerLink link) {
-    FrameReader<WireRecord> reader = FrameReader.ofRecords(own).into(target, host.aside());
-    return new Inlet<>(taker, reader, host.budget(), link, own, window, link.origin());
+    Limits announced = link.announced(own);
+    FrameReader<WireRecord> reader = FrameReader.ofRecords(announced).into(target, host.aside());
+    return new Inlet<>(taker, reader, host.budget(), link, announced, window, link.origin());
   }
 
   BulkFetches fetches(BulkFetches.Taker taker, PeerLink link) {
-    return new BulkFetches(link, host, own, target, taker);
+    return new BulkFetches(link, host, link.announced(own), target, taker);
   }
 
-  FrameWriter recordWriter(Limits peer) {
-    return FrameWriters.ofRecords(host.allocator(), peer);
+  FrameWriter recordWriter(PeerLink link, Limits peer) {
+    return FrameWriters.ofRecords(host.allocator(), link, peer);
   }
 
-  <I extends Outgoing> BulkSource<I> bulk(I item, Limits peer, Runnable onSent) {
-    return new BulkSource<>(item, FrameWriters.ofMessages(host.allocator(), peer), onSent);
+  <I extends Outgoing> BulkSource<I> bulk(I item, PeerLink link, Limits peer, Runnable onSent) {
+    return new BulkSource<>(item, FrameWriters.ofMessages(host.allocator(), link, peer), onSent);
   }
 }

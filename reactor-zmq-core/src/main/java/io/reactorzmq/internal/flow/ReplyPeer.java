@@ -54,7 +54,7 @@ final class ReplyPeer<Q, R> extends RecordPeer {
   @Override
   public void opened(Limits limits) {
     peer = limits;
-    lane = new AnswerLane<>(this, flow.parts().recordWriter(limits), link);
+    lane = new AnswerLane<>(this, flow.parts().recordWriter(link, limits), link);
     inlet.open();
   }
 
@@ -200,7 +200,7 @@ final class ReplyPeer<Q, R> extends RecordPeer {
     if (serving.record() instanceof WireRecord.Bulk) {
       serving.stage = Stage.ANNOUNCED;
       serving.bulk =
-          flow.parts().bulk(serving, Objects.requireNonNull(peer), () -> closed(serving));
+          flow.parts().bulk(serving, link, Objects.requireNonNull(peer), () -> closed(serving));
       return;
     }
     serving.framed();

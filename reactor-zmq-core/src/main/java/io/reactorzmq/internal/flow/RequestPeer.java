@@ -46,7 +46,7 @@ final class RequestPeer<Q, R> extends RecordPeer {
     }
     peer = limits;
     slots = limits.maxInFlight();
-    lane = new RequestLane<>(this, flow.parts().recordWriter(limits), link);
+    lane = new RequestLane<>(this, flow.parts().recordWriter(link, limits), link);
     if (!leaving) {
       flow.router().add(lane);
     }
@@ -87,7 +87,7 @@ final class RequestPeer<Q, R> extends RecordPeer {
   void announced(long id, SendItem<Q> item) {
     Exchange<Q, R> exchange = Objects.requireNonNull(open.get(id));
     Limits limits = Objects.requireNonNull(peer);
-    exchange.bulk = flow.parts().bulk(item, limits, () -> exchange.isWholeAtPeer = true);
+    exchange.bulk = flow.parts().bulk(item, link, limits, () -> exchange.isWholeAtPeer = true);
     if (!exchange.isAwaited()) {
       flow.nextTurn(() -> cancel(exchange));
     }

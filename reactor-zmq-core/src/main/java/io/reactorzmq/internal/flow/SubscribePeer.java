@@ -43,14 +43,14 @@ final class SubscribePeer<T> implements PeerFlow {
     this.flow = flow;
     this.link = link;
     this.feed = new Feed<>(link.origin());
+    Limits announced = link.announced(flow.own());
     this.inlet =
         new Inlet<>(
             flow.dispatcher(),
-            FrameReader.ofNumbered(flow.own())
-                .into(flow.dispatcher().target(), flow.host().aside()),
+            FrameReader.ofNumbered(announced).into(flow.dispatcher().target(), flow.host().aside()),
             flow.host().budget(),
             link,
-            flow.own(),
+            announced,
             flow.window(),
             feed);
   }

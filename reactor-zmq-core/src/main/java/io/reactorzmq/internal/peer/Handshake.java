@@ -267,7 +267,7 @@ final class Handshake implements RSocket {
     engine.peers().admit(candidate);
     peer = candidate;
     timer.cancel(false);
-    connection.handshakeDone(SocketConfig.MAX_FRAME_BYTES + HEADER_BYTES);
+    connection.handshakeDone(connection.frameBytes() + HEADER_BYTES);
   }
 
   private void startPeer() {

@@ -78,7 +78,8 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     this.dialled = dialled;
     this.connectionIndex = dialled ? connectionIndex : hello.connectionIndex();
     this.channel =
-        new PeerChannel(connection, engine.loop(), credit, engine.config().limits(), this);
+        new PeerChannel(
+            connection, engine.loop(), credit, announced(engine.config().limits()), this);
     this.flow = engine.flow().join(this);
   }
 
@@ -119,6 +120,16 @@ final class Peer implements PeerChannel.Listener, PeerLink {
         flow.dropped(),
         flow.missed(),
         connection.pendingBytes());
+  }
+
+  @Override
+  public Limits announced(Limits own) {
+    return own.withMaxFrameBytes(connection.frameBytes());
+  }
+
+  @Override
+  public int longestFrame() {
+    return Math.max(PeerLink.super.longestFrame(), connection.frameBytes());
   }
 
   @Override

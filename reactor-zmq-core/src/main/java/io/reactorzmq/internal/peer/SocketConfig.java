@@ -19,7 +19,10 @@ import reactor.util.retry.Retry;
  */
 public final class SocketConfig implements Cloneable {
 
-  /** Frames are at most this long; measured on loopback TCP, see docs/rationale.md. */
+  /**
+   * Frames are at most this long where a transport has no wishes; measured on loopback TCP, see
+   * docs/rationale.md.
+   */
   public static final int MAX_FRAME_BYTES = 256 * 1024;
 
   private static final int MIB = 1024 * 1024;
@@ -137,7 +140,7 @@ public final class SocketConfig implements Cloneable {
   }
 
   /**
-   * What this socket announces as a receiver.
+   * What this socket announces as a receiver; each connection with frames of its own length.
    *
    * @return its limits
    */

@@ -241,7 +241,8 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
         resources.allocator(),
         resources.maxPendingBytes(),
         config.handshakeTimeout,
-        HANDSHAKE_FRAME_BYTES);
+        HANDSHAKE_FRAME_BYTES,
+        resources.transportOptions());
   }
 
   void add(Handshake handshake) {

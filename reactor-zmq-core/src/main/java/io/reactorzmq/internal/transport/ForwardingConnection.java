@@ -69,6 +69,16 @@ abstract class ForwardingConnection implements TransportConnection {
   }
 
   @Override
+  public String transport() {
+    return delegate.transport();
+  }
+
+  @Override
+  public int frameBytes() {
+    return delegate.frameBytes();
+  }
+
+  @Override
   public Runnable land(Landing landing) {
     return delegate.land(landing);
   }

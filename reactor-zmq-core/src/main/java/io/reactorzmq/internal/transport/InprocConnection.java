@@ -209,6 +209,11 @@ final class InprocConnection extends BaseConnection {
   }
 
   @Override
+  public String transport() {
+    return "inproc";
+  }
+
+  @Override
   public void maxInboundFrameLength(int bytes) {
     maxInboundFrameLength = bytes;
   }

@@ -62,6 +62,11 @@ final class TcpConnection extends BaseConnection {
   }
 
   @Override
+  public String transport() {
+    return "tcp";
+  }
+
+  @Override
   public void maxInboundFrameLength(int bytes) {
     reader.maxLength(bytes);
   }

@@ -36,6 +36,16 @@ public record Limits(
     require(maxInFlight >= 0, "maxInFlight", maxInFlight, "0 or more");
   }
 
+  /**
+   * The same limits with frames of another length.
+   *
+   * @param bytes the new {@link #maxFrameBytes}
+   * @return new limits
+   */
+  public Limits withMaxFrameBytes(int bytes) {
+    return new Limits(maxMessagesPerFrame, bytes, maxMessageSize, maxInFlight);
+  }
+
   private static void require(boolean holds, String name, long value, String range) {
     if (!holds) {
       throw new ProtocolException(name + " is " + value + ", it must be " + range);

@@ -52,6 +52,11 @@ final class FakeConnection implements TransportConnection {
   }
 
   @Override
+  public String transport() {
+    return "fake";
+  }
+
+  @Override
   public Flux<ByteBuf> receive() {
     return inbound;
   }
