@@ -21,29 +21,35 @@ import reactor.core.publisher.Sinks;
  * How a connection ends, whatever carries its frames: the first cause wins, everything happens on
  * the event loop, {@code onClose()} is signalled once.
  */
-abstract class BaseConnection implements TransportConnection {
+public abstract class BaseConnection implements TransportConnection {
 
   /** How long a peer may take to read an ERROR frame and to close. */
   private static final long ERROR_LINGER_SECONDS = 3;
 
-  final TransportContext context;
-  final EventLoop eventLoop;
-  final InboundFrames inbound;
+  protected final TransportContext context;
+  protected final EventLoop eventLoop;
+  protected final InboundFrames inbound;
 
   /** False as soon as nothing more may be sent. */
-  volatile boolean accepting = true;
+  protected volatile boolean accepting = true;
 
-  volatile long lastReadNanos = System.nanoTime();
+  protected volatile long lastReadNanos = System.nanoTime();
 
   /** Whether received frames are released unseen; confined to the event loop. */
-  boolean discarding;
+  protected boolean discarding;
 
   private final Sinks.Empty<Void> closed = Sinks.empty();
   private final AtomicReference<@Nullable Throwable> closeCause = new AtomicReference<>();
   private final SocketAddress remoteAddress;
   private @Nullable Future<?> errorLinger;
 
-  BaseConnection(TransportContext context, SocketAddress remoteAddress) {
+  /**
+   * Creates an open connection.
+   *
+   * @param context what its transport was given
+   * @param remoteAddress the other end
+   */
+  protected BaseConnection(TransportContext context, SocketAddress remoteAddress) {
     this.context = context;
     this.eventLoop = context.eventLoop();
     this.remoteAddress = remoteAddress;
@@ -51,16 +57,16 @@ abstract class BaseConnection implements TransportConnection {
   }
 
   /** Gives the subscriber what it wants of what is there; on the loop. */
-  abstract void deliver();
+  protected abstract void deliver();
 
   /**
    * Sends what is queued and the last frame, then half-closes, then closes at the peer's end of
    * input; on the loop.
    */
-  abstract void finish(@Nullable ByteBuf last);
+  protected abstract void finish(@Nullable ByteBuf last);
 
   /** Closes at once, which calls {@link #ended()} now or soon; on the loop, idempotent. */
-  abstract void closeNow();
+  protected abstract void closeNow();
 
   @Override
   public final void sendErrorAndClose(RSocketErrorException error) {
@@ -144,7 +150,7 @@ abstract class BaseConnection implements TransportConnection {
   }
 
   /** Signals the end; on the loop, after everything held was released. */
-  final void ended() {
+  protected final void ended() {
     accepting = false;
     discarding = true;
     if (errorLinger != null) {

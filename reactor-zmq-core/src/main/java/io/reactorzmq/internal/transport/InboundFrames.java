@@ -14,7 +14,7 @@ import reactor.core.publisher.Operators;
  * subscription is confined to the event loop; the owner asks {@link #wanted()} before each {@link
  * #emit(ByteBuf)} and is told when demand grows or ends.
  */
-final class InboundFrames extends Flux<ByteBuf> implements Subscription {
+public final class InboundFrames extends Flux<ByteBuf> implements Subscription {
 
   private final AtomicBoolean subscribed = new AtomicBoolean();
   private final EventLoop eventLoop;
@@ -78,15 +78,17 @@ final class InboundFrames extends Flux<ByteBuf> implements Subscription {
   }
 
   /** Whether anybody has subscribed; callable from any thread. */
-  boolean isSubscribed() {
+  public boolean isSubscribed() {
     return subscribed.get();
   }
 
-  boolean isCancelled() {
+  /** Whether the subscriber has left. */
+  public boolean isCancelled() {
     return cancelled;
   }
 
-  boolean wanted() {
+  /** Whether a frame may be emitted now. */
+  public boolean wanted() {
     return demand > 0 && subscriber != null && !cancelled && end == null;
   }
 
@@ -95,7 +97,7 @@ final class InboundFrames extends Flux<ByteBuf> implements Subscription {
    *
    * @return what the subscriber threw, or null
    */
-  @Nullable Throwable emit(ByteBuf frame) {
+  public @Nullable Throwable emit(ByteBuf frame) {
     CoreSubscriber<? super ByteBuf> actual = subscriber;
     if (demand != Long.MAX_VALUE) {
       demand--;
@@ -113,7 +115,7 @@ final class InboundFrames extends Flux<ByteBuf> implements Subscription {
   }
 
   /** Ends the stream; calls after the first are ignored. */
-  void end(Throwable cause) {
+  public void end(Throwable cause) {
     if (end != null) {
       return;
     }

@@ -108,7 +108,7 @@ final class InprocConnection extends BaseConnection {
   }
 
   @Override
-  void deliver() {
+  protected void deliver() {
     if (delivering) {
       return;
     }
@@ -175,7 +175,7 @@ final class InprocConnection extends BaseConnection {
   }
 
   @Override
-  void finish(@Nullable ByteBuf last) {
+  protected void finish(@Nullable ByteBuf last) {
     InprocConnection to = peer();
     if (last != null) {
       to.queuedBytes.addAndGet(last.readableBytes());
@@ -193,7 +193,7 @@ final class InprocConnection extends BaseConnection {
   }
 
   @Override
-  void closeNow() {
+  protected void closeNow() {
     if (closed) {
       return;
     }

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * Where the payloads of some streams may be received into, by the streams' ids. Confined to the
  * event loop.
  */
-final class Landings {
+public final class Landings {
 
   /** What must be known of a frame: its header and the first two bytes of its data. */
-  static final int HEAD = 6 + 2;
+  public static final int HEAD = 6 + 2;
 
   private static final int FLAG_METADATA = 0x100;
   private static final int FLAG_FOLLOWS = 0x80;
@@ -24,17 +24,18 @@ final class Landings {
   private final Map<Integer, Landing> byStream = new HashMap<>();
   private int delivering = NO_STREAM;
 
-  boolean isEmpty() {
+  /** Whether nobody wants payloads anywhere in particular. */
+  public boolean isEmpty() {
     return byStream.isEmpty();
   }
 
   /** A frame is about to be delivered. */
-  void delivering(ByteBuf frame) {
+  public void delivering(ByteBuf frame) {
     delivering = frame.readableBytes() < HEAD ? NO_STREAM : FrameHeaderCodec.streamId(frame);
   }
 
   /** It was delivered. */
-  void delivered() {
+  public void delivered() {
     delivering = NO_STREAM;
   }
 
@@ -43,7 +44,7 @@ final class Landings {
    *
    * @return withdraws it
    */
-  Runnable add(Landing landing) {
+  public Runnable add(Landing landing) {
     int stream = delivering;
     if (stream == NO_STREAM) {
       return () -> {};
@@ -60,7 +61,7 @@ final class Landings {
    * @param scratch bytes that may be overwritten behind it
    * @return null for nowhere in particular
    */
-  @Nullable ByteBuf find(ByteBuf head, int length, int scratch) {
+  public @Nullable ByteBuf find(ByteBuf head, int length, int scratch) {
     int at = head.readerIndex();
     Landing landing = byStream.get(FrameHeaderCodec.streamId(head));
     if (landing == null || FrameHeaderCodec.nativeFrameType(head) != FrameType.PAYLOAD) {

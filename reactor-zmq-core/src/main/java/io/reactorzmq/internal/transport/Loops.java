@@ -25,7 +25,7 @@ public final class Loops {
   }
 
   /** Runs a task now if this is the loop's thread or the loop has ended, otherwise on the loop. */
-  static void run(EventLoop eventLoop, Runnable task) {
+  public static void run(EventLoop eventLoop, Runnable task) {
     if (eventLoop.inEventLoop()) {
       task.run();
       return;

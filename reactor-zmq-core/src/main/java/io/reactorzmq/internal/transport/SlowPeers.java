@@ -5,11 +5,12 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** The one sentence about a peer that does not read. */
-final class SlowPeers {
+public final class SlowPeers {
 
   private SlowPeers() {}
 
-  static SlowPeerException exceeded(@Nullable SocketAddress peer, long pending, long limit) {
+  /** The failure of such a peer's connection. */
+  public static SlowPeerException exceeded(@Nullable SocketAddress peer, long pending, long limit) {
     return new SlowPeerException(
         "peer "
             + peer

@@ -82,12 +82,12 @@ final class TcpConnection extends BaseConnection {
   }
 
   @Override
-  void closeNow() {
+  protected void closeNow() {
     channel.close();
   }
 
   @Override
-  void finish(@Nullable ByteBuf last) {
+  protected void finish(@Nullable ByteBuf last) {
     if (last != null) {
       writer.enqueueLast(last);
     }
@@ -105,7 +105,7 @@ final class TcpConnection extends BaseConnection {
   }
 
   @Override
-  void deliver() {
+  protected void deliver() {
     if (delivering) {
       return;
     }

@@ -3,15 +3,23 @@ package io.reactorzmq.internal.transport;
 import io.reactorzmq.error.EndpointException;
 import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.Transport;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The transports on the class path by scheme, found once per JVM through {@link ServiceLoader}. */
+/**
+ * The transports on the class path by scheme, found once per JVM through {@link ServiceLoader}. One
+ * that is compiled for a newer Java is left out.
+ */
 public final class Transports {
 
-  private static final Map<String, Transport> BY_SCHEME = load();
+  private static final Transports FOUND = load(Transports.class.getClassLoader());
+
+  private final Map<String, Transport> byScheme = new TreeMap<>();
+  private boolean someNeedNewerJava;
 
   private Transports() {}
 
@@ -23,7 +31,11 @@ public final class Transports {
    * @throws EndpointException if no transport on the class path serves the scheme
    */
   public static Transport forEndpoint(Endpoint endpoint) {
-    Transport transport = BY_SCHEME.get(endpoint.scheme());
+    return FOUND.find(endpoint);
+  }
+
+  Transport find(Endpoint endpoint) {
+    Transport transport = byScheme.get(endpoint.scheme());
     if (transport == null) {
       throw new EndpointException(
           "endpoint '"
@@ -31,22 +43,50 @@ public final class Transports {
               + "' has the unknown scheme '"
               + endpoint.scheme()
               + "'; "
-              + (endpoint.scheme().equals("rdma") ? "add the jar reactor-zmq-rdma; " : "")
+              + (endpoint.scheme().equals("rdma") ? whyNoRdma() : "")
               + "known here: "
-              + String.join(", ", BY_SCHEME.keySet()));
+              + String.join(", ", byScheme.keySet()));
     }
     return transport;
   }
 
   /** The schemes that transports on the class path serve. */
   static Set<String> schemes() {
-    return BY_SCHEME.keySet();
+    return FOUND.byScheme.keySet();
   }
 
-  private static Map<String, Transport> load() {
-    Map<String, Transport> transports = new TreeMap<>();
-    ServiceLoader.load(Transport.class, Transports.class.getClassLoader())
-        .forEach(t -> t.schemes().forEach(scheme -> transports.putIfAbsent(scheme, t)));
+  private String whyNoRdma() {
+    return someNeedNewerJava
+        ? "reactor-zmq-rdma needs Java 22 or later and this is Java "
+            + Runtime.version().feature()
+            + "; "
+        : "add the jar reactor-zmq-rdma; ";
+  }
+
+  static Transports load(ClassLoader classLoader) {
+    Transports transports = new Transports();
+    Iterator<Transport> providers = ServiceLoader.load(Transport.class, classLoader).iterator();
+    while (transports.addNext(providers)) {
+      // one after the other, because looking for the next may fail and the one after it be there
+    }
     return transports;
+  }
+
+  private boolean addNext(Iterator<Transport> providers) {
+    try {
+      if (!providers.hasNext()) {
+        return false;
+      }
+      Transport transport = providers.next();
+      transport.schemes().forEach(scheme -> byScheme.putIfAbsent(scheme, transport));
+    } catch (UnsupportedClassVersionError e) {
+      someNeedNewerJava = true;
+    } catch (ServiceConfigurationError e) {
+      if (!(e.getCause() instanceof UnsupportedClassVersionError)) {
+        throw e;
+      }
+      someNeedNewerJava = true;
+    }
+    return true;
   }
 }
