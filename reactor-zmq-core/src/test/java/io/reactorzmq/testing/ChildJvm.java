@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -41,6 +42,12 @@ public final class ChildJvm implements AutoCloseable {
 
   /** Starts a main class in a JVM with options. */
   public static ChildJvm start(List<String> options, Class<?> main, String... arguments) {
+    return start(Map.of(), options, main, arguments);
+  }
+
+  /** Starts a main class with an environment of its own, in a JVM with options. */
+  public static ChildJvm start(
+      Map<String, String> environment, List<String> options, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
@@ -56,11 +63,12 @@ public final class ChildJvm implements AutoCloseable {
       Thread reader = new Thread(() -> read(pipe, lines), "output of a child");
       reader.setDaemon(true);
       reader.start();
-      Process process =
+      ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectOutput(pipe)
-              .redirectError(ProcessBuilder.Redirect.to(new File("/dev/null")))
-              .start();
+              .redirectError(ProcessBuilder.Redirect.to(new File("/dev/null")));
+      builder.environment().putAll(environment);
+      Process process = builder.start();
       Files.delete(pipe.toPath());
       Files.delete(directory);
       return new ChildJvm(process, lines, reader);

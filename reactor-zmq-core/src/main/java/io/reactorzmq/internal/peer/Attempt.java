@@ -7,7 +7,6 @@ import io.reactorzmq.internal.transport.Alternates;
 import io.reactorzmq.internal.transport.Transports;
 import io.reactorzmq.internal.wire.Hello;
 import io.reactorzmq.transport.Endpoint;
-import io.rsocket.exceptions.RejectedSetupException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -39,7 +38,7 @@ final class Attempt implements Disposable {
     Endpoint endpoint = dialler.endpoint();
     String scheme = Alternates.wanted(endpoint);
     if (scheme == null) {
-      dial(straight, new Straight(null));
+      dial(straight, new Straight(null, null));
       return;
     }
     Hello.Wants wants =
@@ -154,36 +153,30 @@ final class Attempt implements Disposable {
   private void doWithout(Hello.Wants wants, ZmqException cause) {
     if (wants.required()) {
       sink.error(cause);
-    } else if (isRefusal(cause)) {
-      // the peer takes nobody now, whatever the transport, or it does and that is to be seen
-      dial(straight, new Straight(() -> dialler.stays(wants.scheme(), cause)));
     } else {
-      dialler.stays(wants.scheme(), cause);
-      dial(straight, new Straight(null));
+      dial(straight, new Straight(wants, cause));
     }
   }
 
-  private static boolean isRefusal(Throwable cause) {
-    for (Throwable t = cause; t != null; t = t.getCause()) {
-      if (t instanceof RejectedSetupException) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Stays where the endpoint is. */
+  /**
+   * Stays where the endpoint is. That it was to be elsewhere is told when the peer is live: until
+   * then it may be the peer that refuses us, by whatever transport.
+   */
   private final class Straight implements Handshake.Outcome {
-    private final @Nullable Runnable beforeLive;
+    private final Hello.@Nullable Wants wanted;
+    private final @Nullable ZmqException why;
+    private boolean wasLive;
 
-    Straight(@Nullable Runnable beforeLive) {
-      this.beforeLive = beforeLive;
+    Straight(Hello.@Nullable Wants wanted, @Nullable ZmqException why) {
+      this.wanted = wanted;
+      this.why = why;
     }
 
     @Override
     public void live() {
-      if (beforeLive != null) {
-        beforeLive.run();
+      wasLive = true;
+      if (wanted != null && why != null) {
+        dialler.stays(wanted.scheme(), why);
       }
       dialler.live(sink);
     }
@@ -195,6 +188,9 @@ final class Attempt implements Disposable {
 
     @Override
     public void ended(Throwable cause) {
+      if (why != null && !wasLive) {
+        cause.addSuppressed(why);
+      }
       sink.error(cause);
     }
   }

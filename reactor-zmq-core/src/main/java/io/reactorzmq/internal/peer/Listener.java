@@ -88,21 +88,23 @@ final class Listener {
   private Mono<Void> offer(String scheme, Offers found) {
     return Mono.defer(() -> bindAlternate(scheme, found))
         .publishOn(onLoop)
-        .doOnNext(
+        .<Void>flatMap( // not then(), which would discard the server
             server -> {
               servers.add(server);
               found.add(server.endpoint(), level(scheme) == AlternateLevel.REQUIRED);
+              return Mono.empty();
             })
-        .then()
         .onErrorResume(cause -> without(scheme, found, cause));
   }
 
   private Mono<TransportServer> bindAlternate(String scheme, Offers found) {
     Endpoint alternate = Alternates.toBind(endpoint(), scheme);
+    if (alternate == null && level(scheme).isWanted()) {
+      return Mono.error(new EndpointException(Alternates.NOTHING));
+    }
     if (alternate == null) {
-      return level(scheme).isWanted()
-          ? Mono.error(new EndpointException(Alternates.NOTHING))
-          : Mono.empty();
+      found.lacks(scheme, Alternates.NOTHING);
+      return Mono.empty();
     }
     Duration limit = engine.config().handshakeTimeout;
     Offers there = new Offers(alternate);
