@@ -3,6 +3,7 @@ package io.reactorzmq.cli;
 import io.reactorzmq.error.OverflowException;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketEvent;
+import io.reactorzmq.event.SocketEvent.AlternateUnavailable;
 import io.reactorzmq.event.SocketEvent.Bound;
 import io.reactorzmq.event.SocketEvent.Connected;
 import io.reactorzmq.event.SocketEvent.Disconnected;
@@ -57,6 +58,7 @@ final class EventPrinter implements Consumer<SocketEvent> {
             || event instanceof Undecodable
             || event instanceof Dropped dropped && isNews(dropped)
             || event instanceof GaveUp
+            || event instanceof AlternateUnavailable
             || event instanceof Retrying retrying && retrying.attempt() == WORTH_TELLING
             || event instanceof Disconnected gone && gone.cause() != null
             || event instanceof Bound && tellPorts;
@@ -79,13 +81,19 @@ final class EventPrinter implements Consumer<SocketEvent> {
     } else if (event instanceof Unbound unbound) {
       return "no longer bound to " + unbound.endpoint();
     } else if (event instanceof Connected connected) {
-      return peer(connected.peer()) + " is here";
+      return peer(connected.peer()) + " is here" + by(connected.peer());
     } else if (event instanceof Disconnected gone) {
       return peer(gone.peer()) + gone(gone.cause(), gone.unconfirmed());
     } else if (event instanceof HandshakeFailed failed) {
       return "no peer at " + failed.endpoint() + ": " + Failures.sentence(failed.cause());
     } else if (event instanceof Retrying retrying) {
       return "trying " + retrying.endpoint() + ": " + Failures.sentence(retrying.cause());
+    } else if (event instanceof AlternateUnavailable without) {
+      return without.endpoint()
+          + " goes without "
+          + without.scheme()
+          + ": "
+          + Failures.sentence(without.cause());
     } else if (event instanceof GaveUp gaveUp) {
       return "gave up " + gaveUp.endpoint() + ": " + Failures.sentence(gaveUp.cause());
     } else if (event instanceof Undecodable message) {
@@ -114,6 +122,11 @@ final class EventPrinter implements Consumer<SocketEvent> {
       return isSub(gap.peer()) ? peer(gap.peer()) + " missed " + gap.missed() : null;
     }
     return event.toString();
+  }
+
+  /** What carries the connection, if it is not what the endpoint says. */
+  private static String by(PeerInfo peer) {
+    return peer.transport().equals(peer.endpoint().scheme()) ? "" : " by " + peer.transport();
   }
 
   private static boolean isSub(PeerInfo peer) {

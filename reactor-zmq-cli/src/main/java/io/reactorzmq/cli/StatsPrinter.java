@@ -70,6 +70,9 @@ final class StatsPrinter {
             + ", "
             + count("unconfirmed", now.unconfirmed()));
     line.add(count("peers", now.peers().size()) + ", " + count("reconnects", now.reconnects()));
+    if (now.fallbacks() > 0) {
+      line.add(count("fallbacks", now.fallbacks()));
+    }
     lastNanos = nanos;
     lastSent = now.sent();
     lastReceived = now.received();

@@ -196,7 +196,17 @@ class FuzzTest {
   void hellos() {
     byte[] good =
         ByteBufUtil.getBytes(
-            new Hello(1, 0, Role.PULL, new byte[20], new SocketId(1, 2), 300, 7).encode(alloc));
+            new Hello(
+                    1,
+                    1,
+                    Role.PULL,
+                    new byte[20],
+                    new SocketId(1, 2),
+                    300,
+                    7,
+                    new Hello.Wants("alt", true),
+                    List.of("alt://h:1", "rdma://h:2"))
+                .encode(alloc));
     for (int i = 0; i < 20_000; i++) {
       byte[] bytes = i % 4 == 0 ? random(random.nextInt(60)) : damaged(good);
       try {

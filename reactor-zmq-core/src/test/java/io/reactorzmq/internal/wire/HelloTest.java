@@ -8,6 +8,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorzmq.error.HandshakeException;
 import io.reactorzmq.error.ProtocolException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -96,7 +99,10 @@ class HelloTest {
         "81 01 05 82 10" + ID + "82 10" + ID,
         "81 01 05 82 10" + ID + "03 01 00 03 01 00",
         "81 01 05 82 10" + ID + "04 00 04 00",
-        "81 01 05 82 10" + ID + "05 08 0000000000000000 05 08 0000000000000000"
+        "81 01 05 82 10" + ID + "05 08 0000000000000000 05 08 0000000000000000",
+        "81 01 05 82 10" + ID + "06 01 61 06 01 61",
+        "81 01 05 82 10" + ID + "86 01 61 86 01 61",
+        "81 01 05 82 10" + ID + "07 00 07 00"
       })
   void aRepeatedFieldIsRefused(String fields) {
     assertThatThrownBy(() -> decode("01 00" + fields))
@@ -115,6 +121,14 @@ class HelloTest {
     "03 05 8080808008, above 2147483647",
     "05 07 00000000000000, field 0x05 has 7 bytes",
     "05 09 000000000000000000, field 0x05 has 9 bytes",
+    "06 00, the wanted scheme has 0 bytes; it must be 1 to 32 lower-case letters and digits",
+    "06 01 41, the wanted scheme has 1 bytes",
+    "86 02 612d, the wanted scheme has 2 bytes",
+    "06 01 61 86 01 61, the Hello has both field 0x06 and field 0x86",
+    "07 01 00, an alternate has 0 bytes; it must have 1 to 255 and fit its field",
+    "07 02 0261, an alternate has 2 bytes",
+    "07 01 80, ends within a varint",
+    "07 12 0161 0161 0161 0161 0161 0161 0161 0161 0161, names more than 8 alternates",
     "60, ends within a varint",
     "60 02 00, 'has 2 bytes, only 1 are left'"
   })
@@ -135,6 +149,53 @@ class HelloTest {
         .hasMessageContaining("255");
     assertThatThrownBy(() -> new Hello(1, 0, Role.REQ, new byte[0], SOCKET_ID, -1, 0))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a, false", "alt9, true", "rdma, false"})
+  void aWishIsReadAsItIsWritten(String scheme, boolean required) {
+    Hello hello = hello(new Hello.Wants(scheme, required), List.of());
+    String bytes = Bytes.hex(hello.encode(alloc));
+    assertThat(bytes).contains((required ? "86" : "06") + "0" + scheme.length());
+    assertThat(decode(bytes)).isEqualTo(hello);
+  }
+
+  @Test
+  void alternatesAreReadAsTheyAreWritten() {
+    String longest = "alt://" + "h".repeat(Hello.MAX_ALTERNATE_BYTES - 6);
+    List<String> all = new ArrayList<>(Collections.nCopies(Hello.MAX_ALTERNATES, longest));
+    all.set(1, "rdma://a:1");
+    all.set(2, "rdma://b:2");
+    Hello hello = hello(null, all);
+    Hello read = decode(Bytes.hex(hello.encode(alloc)));
+    assertThat(read).isEqualTo(hello);
+    assertThat(read.alternate("rdma")).isEqualTo("rdma://a:1");
+    assertThat(read.alternate("alt")).isEqualTo(longest);
+    assertThat(read.alternate("al")).isNull();
+  }
+
+  @Test
+  void wishesAndAlternatesHaveLimits() {
+    String scheme = "a".repeat(Hello.MAX_SCHEME_BYTES);
+    assertThat(decode("01 01" + ROLE + SOCKET + "06 20" + Bytes.repeat("61", 32)).wants())
+        .isEqualTo(new Hello.Wants(scheme, false));
+    assertThatThrownBy(() -> decode("01 01" + ROLE + SOCKET + "06 21" + Bytes.repeat("61", 33)))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageContaining("the wanted scheme has 33 bytes");
+    assertThatThrownBy(
+            () -> decode("01 01" + ROLE + SOCKET + "07 8202 8002" + Bytes.repeat("61", 256)))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageContaining("an alternate has 256 bytes");
+    for (List<String> bad :
+        List.of(List.of(""), List.of("a".repeat(256)), Collections.nCopies(9, "a"))) {
+      assertThatThrownBy(() -> hello(null, bad)).isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThatThrownBy(() -> new Hello.Wants("a".repeat(33), true))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static Hello hello(Hello.Wants wants, List<String> alternates) {
+    return new Hello(1, 1, Role.PUSH, new byte[0], SOCKET_ID, 0, 0, wants, alternates);
   }
 
   @Test

@@ -73,6 +73,9 @@ class WireDocumentTest {
     Map<String, String> sent = new LinkedHashMap<>();
     sent.put("hello-push", Bytes.hex(hello(Role.PUSH, "", 0).encode(alloc)));
     sent.put("hello-pair", Bytes.hex(hello(Role.PAIR, "left", 300).encode(alloc)));
+    sent.put("hello-prefers", Bytes.hex(wanting(false).encode(alloc)));
+    sent.put("hello-requires", Bytes.hex(wanting(true).encode(alloc)));
+    sent.put("hello-alternates", Bytes.hex(naming().encode(alloc)));
     sent.put("open", Bytes.hex(Control.open(alloc, new Limits(250, 262_144, 67_108_864, 0))));
     sent.put("window", Bytes.hex(Control.window(alloc, 2)));
     sent.put("leave", Bytes.hex(Control.leave(alloc)));
@@ -118,6 +121,9 @@ class WireDocumentTest {
   void theExamplesAreWhatIsRead() {
     assertThat(Hello.decode(example("hello-push"))).isEqualTo(hello(Role.PUSH, "", 0));
     assertThat(Hello.decode(example("hello-pair"))).isEqualTo(hello(Role.PAIR, "left", 300));
+    assertThat(Hello.decode(example("hello-prefers"))).isEqualTo(wanting(false));
+    assertThat(Hello.decode(example("hello-requires"))).isEqualTo(wanting(true));
+    assertThat(Hello.decode(example("hello-alternates"))).isEqualTo(naming());
     assertThat(Control.readOpen(example("open")).maxFrameBytes()).isEqualTo(262_144);
     assertThat(Control.readWindow(example("window"))).isEqualTo(2);
     assertThat(texts("data-one")).containsExactly("hi");
@@ -204,6 +210,9 @@ class WireDocumentTest {
     assertThat(document)
         .contains(String.format("| Hello | %,d bytes |", Hello.MAX_BYTES))
         .contains(String.format("| routing id | %,d bytes |", Hello.MAX_ROUTING_ID_BYTES))
+        .contains(String.format("| scheme that is wanted | %,d bytes |", Hello.MAX_SCHEME_BYTES))
+        .contains(String.format("| alternates of a Hello | %,d |", Hello.MAX_ALTERNATES))
+        .contains(String.format("| alternate | %,d bytes |", Hello.MAX_ALTERNATE_BYTES))
         .contains("| DATA payload | maxFrameBytes, which is " + frames + " |")
         .contains(String.format("| parts of a message | %,d |", Message.MAX_PARTS))
         .contains(String.format("| part | %,d bytes |", Integer.MAX_VALUE))
@@ -230,6 +239,18 @@ class WireDocumentTest {
 
   private static Hello hello(Role role, String routingId, int index) {
     return new Hello(1, 1, role, routingId.getBytes(UTF_8), SOCKET_ID, index, 0);
+  }
+
+  private static Hello wanting(boolean required) {
+    return hello(Role.PUSH, new Hello.Wants("rdma", required), List.of());
+  }
+
+  private static Hello naming() {
+    return hello(Role.PULL, null, List.of("rdma://0.0.0.0:7471"));
+  }
+
+  private static Hello hello(Role role, Hello.Wants wants, List<String> alternates) {
+    return new Hello(1, 1, role, new byte[0], SOCKET_ID, 0, 0, wants, alternates);
   }
 
   private static Message twoEmpty() {
