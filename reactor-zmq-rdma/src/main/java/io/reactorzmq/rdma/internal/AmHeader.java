@@ -9,9 +9,8 @@ package io.reactorzmq.rdma.internal;
  * header  = u64 key, u32 consumed, rest
  * frame   = u32 sequence, the frame's first bytes         ; the others are the message's data
  * control = u8 op, fields
- * OPEN    = u32 magic, u8 version, u64 key, u32 window    ; to key 0, asks for a reply endpoint
- * ACCEPT  = u32 magic, u8 version, u64 key, u32 window
- * REFUSE  = text
+ * OPEN    = u64 key, u32 window    ; to the key that the door gave, asks for a reply endpoint
+ * ACCEPT  = u64 key, u32 window
  * ACK, FIN, BYE have no fields
  * </pre>
  */
@@ -29,21 +28,15 @@ final class AmHeader {
   static final int OP = 12;
   static final int CONTROL_BYTES = 13;
 
-  static final int MAGIC = CONTROL_BYTES;
-  static final int VERSION = 17;
-  static final int SENDER_KEY = 18;
-  static final int WINDOW = 26;
-  static final int OPENING_BYTES = 30;
-
-  static final int MAGIC_VALUE = 0x51_4D_5A_52; // "RZMQ"
-  static final int VERSION_VALUE = 1;
+  static final int SENDER_KEY = CONTROL_BYTES;
+  static final int WINDOW = 21;
+  static final int OPENING_BYTES = 25;
 
   static final int OPEN = 1;
   static final int ACCEPT = 2;
-  static final int REFUSE = 3;
-  static final int ACK = 4;
-  static final int FIN = 5;
-  static final int BYE = 6;
+  static final int ACK = 3;
+  static final int FIN = 4;
+  static final int BYE = 5;
 
   /** Of a frame, so much may stand in the header. */
   static final int MAX_HEAD = 240;

@@ -83,7 +83,7 @@ final class Callbacks {
 
   static void dialledBy(long request, long argument) {
     try {
-      LoopNumbers.get((int) (argument >>> LOOP_SHIFT)).dialledBy((int) argument, request);
+      LoopNumbers.get((int) (argument >>> LOOP_SHIFT)).dialledBy(request);
     } catch (Throwable t) {
       unexpected(t);
     }

@@ -1,36 +1,34 @@
 package io.reactorzmq.rdma.internal;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The loops of this JVM by number: UCX gives back a number where Java has an object. A number is
- * free again when its loop has ended.
+ * Who drives each worker of this JVM, by the worker's number: UCX gives back a number where Java
+ * has an object.
  */
 final class LoopNumbers {
 
   private static final int MOST = 4096;
   private static final AtomicReferenceArray<UcxLoop> LOOPS = new AtomicReferenceArray<>(MOST);
+  private static final AtomicInteger GIVEN = new AtomicInteger();
 
   private LoopNumbers() {}
 
   static int give(UcxLoop loop) {
-    for (int number = 0; number < MOST; number++) {
-      if (LOOPS.compareAndSet(number, null, loop)) {
-        return number;
-      }
+    int number = GIVEN.getAndIncrement();
+    if (number >= MOST) {
+      throw new IllegalStateException("more than " + MOST + " event loops use RDMA at a time");
     }
-    throw new IllegalStateException("more than " + MOST + " event loops use RDMA");
+    LOOPS.set(number, loop);
+    return number;
   }
 
   static UcxLoop get(int number) {
-    UcxLoop loop = LOOPS.get(number);
-    if (loop == null) {
-      throw new IllegalStateException("a callback for a loop that has ended");
-    }
-    return loop;
+    return LOOPS.get(number);
   }
 
-  static void free(int number) {
-    LOOPS.lazySet(number, null);
+  static void change(int number, UcxLoop loop) {
+    LOOPS.set(number, loop);
   }
 }

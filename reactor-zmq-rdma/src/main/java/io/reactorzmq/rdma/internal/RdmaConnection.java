@@ -280,7 +280,7 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
   }
 
   @Override
-  public void control(int op, long header, long headerBytes) {
+  public void control(int op, long header, long headerBytes, long from) {
     lastReadNanos = loop.now();
     peerConsumed(Memory.getInt(header + AmHeader.CONSUMED));
     switch (op) {

@@ -14,14 +14,14 @@ import reactor.core.Disposable;
 import reactor.core.publisher.MonoSink;
 
 /**
- * One attempt to connect, which ends exactly once on the event loop: accepted, refused, failed, out
- * of time or cancelled. Says OPEN and waits for ACCEPT.
+ * One attempt to get through to UCX behind a door that has greeted us, which ends exactly once on
+ * the event loop: accepted, failed, out of time or cancelled. Says OPEN and waits for ACCEPT.
  */
 final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
 
   private final UcxLoop loop;
   private final Endpoint target;
-  private final InetSocketAddress address;
+  private final TransportConnection door;
   private final TransportContext context;
   private final MonoSink<TransportConnection> sink;
   private final long key = Keys.next();
@@ -35,32 +35,35 @@ final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
   RdmaDial(
       UcxLoop loop,
       Endpoint target,
-      InetSocketAddress address,
+      TransportConnection door,
       TransportContext context,
       MonoSink<TransportConnection> sink) {
     this.loop = loop;
     this.target = target;
-    this.address = address;
+    this.door = door;
     this.context = context;
     this.sink = sink;
   }
 
-  void begin() {
+  /** Dials as the greeting says; on the loop. */
+  void begin(Greeting greeting) {
     if (done) {
       return;
     }
+    timeout =
+        context
+            .eventLoop()
+            .schedule(
+                () -> end("UCX, not within " + context.connectTimeout().toMillis() + " ms"),
+                context.connectTimeout().toNanos(),
+                TimeUnit.NANOSECONDS);
     try {
-      UcxEndpoint opening = loop.dial(address, this);
+      InetSocketAddress visited = (InetSocketAddress) door.remoteAddress();
+      UcxEndpoint opening =
+          loop.dial(new InetSocketAddress(visited.getAddress(), greeting.port()), this);
       endpoint = opening;
       loop.receive(key, this);
-      timeout =
-          context
-              .eventLoop()
-              .schedule(
-                  () -> end("not within " + context.connectTimeout().toMillis() + " ms"),
-                  context.connectTimeout().toNanos(),
-                  TimeUnit.NANOSECONDS);
-      opening.opening(AmHeader.OPEN, 0, key, loop.options().windowBytes());
+      opening.opening(AmHeader.OPEN, greeting.key(), key, loop.options().windowBytes());
     } catch (IOException e) {
       end(String.valueOf(e.getMessage()));
     }
@@ -72,25 +75,19 @@ final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
   }
 
   @Override
-  public void control(int op, long header, long headerBytes) {
+  public void control(int op, long header, long headerBytes, long from) {
     UcxEndpoint opening = endpoint;
-    if (op == AmHeader.REFUSE) {
-      String reason =
-          Memory.text(header + AmHeader.CONTROL_BYTES, headerBytes - AmHeader.CONTROL_BYTES);
-      loop.later(() -> end(reason));
-    } else if (op != AmHeader.ACCEPT
-        || headerBytes < AmHeader.OPENING_BYTES
-        || Memory.getInt(header + AmHeader.MAGIC) != AmHeader.MAGIC_VALUE
-        || Memory.getByte(header + AmHeader.VERSION) != AmHeader.VERSION_VALUE
-        || Memory.getInt(header + AmHeader.WINDOW) <= 0) {
-      loop.later(() -> end("what listens there is no reactor-zmq of this version"));
-    } else if (opening != null && connection == null) {
+    if (op == AmHeader.ACCEPT
+        && headerBytes >= AmHeader.OPENING_BYTES
+        && Memory.getInt(header + AmHeader.WINDOW) > 0
+        && opening != null
+        && connection == null) {
       // at once: frames may follow in the same turn
       connection =
           new RdmaConnection(
               loop,
               context,
-              address,
+              door.remoteAddress(),
               opening,
               key,
               Memory.getLong(header + AmHeader.SENDER_KEY),
@@ -114,7 +111,7 @@ final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
 
   @Override
   public void failed(int status) {
-    end(UcpStatus.dialText(status));
+    end("UCX: " + UcpStatus.text(status));
   }
 
   private void end(String why) {
@@ -127,6 +124,7 @@ final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
 
   private void done() {
     done = true;
+    door.dispose();
     if (timeout != null) {
       timeout.cancel(false);
     }

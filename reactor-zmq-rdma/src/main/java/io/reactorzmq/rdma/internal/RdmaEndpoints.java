@@ -2,8 +2,9 @@ package io.reactorzmq.rdma.internal;
 
 import io.netty.util.NetUtil;
 import io.reactorzmq.error.EndpointException;
+import io.reactorzmq.error.HandshakeException;
 import io.reactorzmq.internal.transport.Loops;
-import io.reactorzmq.rdma.RdmaOptions;
+import io.reactorzmq.internal.transport.TcpTransport;
 import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.TransportConnection;
 import io.reactorzmq.transport.TransportContext;
@@ -11,10 +12,12 @@ import io.reactorzmq.transport.TransportServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** What {@code rdma://} demands of an endpoint, and how one is dialled or bound. */
@@ -24,28 +27,11 @@ public final class RdmaEndpoints {
 
   /** Checks the endpoint's form, and that UCX can be used at all. */
   public static void validate(Endpoint endpoint, boolean bind) {
-    if (endpoint.port() < 0) {
-      throw bad(endpoint, "has no port" + (bind ? "; 0 or * lets the system choose one" : ""));
-    }
-    if (!bind && endpoint.port() == 0) {
-      throw bad(
-          endpoint, "has no port to connect to; give the port that the other side is bound to");
-    }
-    if (!bind && endpoint.host().equals("*")) {
-      throw bad(endpoint, "has the host *, which only a bind can have; give a name or an address");
-    }
-    if (!endpoint.parameters().isEmpty()) {
-      String name = endpoint.parameters().keySet().iterator().next();
-      throw bad(endpoint, "has the unknown parameter '" + name + "'; rdma takes none");
-    }
+    new TcpTransport().validate(endpoint, bind);
     String unavailable = UcpLibrary.unavailable();
     if (unavailable != null) {
-      throw bad(endpoint, "cannot be served: " + unavailable);
+      throw new EndpointException("endpoint '" + endpoint + "' cannot be served: " + unavailable);
     }
-  }
-
-  private static EndpointException bad(Endpoint endpoint, String why) {
-    return new EndpointException("endpoint '" + endpoint + "' " + why);
   }
 
   /** Beside each endpoint of TCP one of RDMA, where UCX is there. */
@@ -63,23 +49,50 @@ public final class RdmaEndpoints {
     return Mono.defer(
         () -> {
           validate(endpoint, false);
-          return resolve(endpoint, "cannot connect to ")
-              .flatMap(address -> dial(endpoint, address, context));
+          return new TcpTransport()
+              .connect(endpoint, context)
+              .flatMap(door -> enter(endpoint, door, context));
         });
   }
 
+  private static Mono<TransportConnection> enter(
+      Endpoint endpoint, TransportConnection door, TransportContext context) {
+    Duration limit = context.connectTimeout();
+    return door.receive()
+        .next()
+        .map(Greeting::decode)
+        .timeout(limit, onLoop(context))
+        .flatMap(greeting -> dial(endpoint, door, greeting, context))
+        .onErrorMap(failure -> explained(endpoint, limit, failure))
+        .doOnError(failure -> door.dispose())
+        .doOnCancel(door::dispose);
+  }
+
+  private static Throwable explained(Endpoint endpoint, Duration limit, Throwable failure) {
+    if (failure instanceof EndpointException) {
+      return failure;
+    }
+    String why =
+        failure instanceof TimeoutException
+            ? "no greeting within " + limit.toMillis() + " ms; what listens there may be no rdma://"
+            : failure instanceof HandshakeException
+                ? failure.getMessage()
+                : "it closed without a greeting: " + failure.getMessage();
+    return new EndpointException("cannot connect to " + endpoint + ": " + why, failure);
+  }
+
   private static Mono<TransportConnection> dial(
-      Endpoint endpoint, InetSocketAddress address, TransportContext context) {
+      Endpoint endpoint, TransportConnection door, Greeting greeting, TransportContext context) {
     return Mono.create(
         sink ->
             Loops.run(
                 context.eventLoop(),
                 () -> {
                   try {
-                    UcxLoop loop = UcxLoop.of(context.eventLoop(), options(context));
-                    RdmaDial dial = new RdmaDial(loop, endpoint, address, context, sink);
+                    RdmaDial dial =
+                        new RdmaDial(UcxLoop.of(context), endpoint, door, context, sink);
                     sink.onCancel(dial);
-                    dial.begin();
+                    dial.begin(greeting);
                   } catch (IOException e) {
                     sink.error(
                         new EndpointException(
@@ -94,58 +107,32 @@ public final class RdmaEndpoints {
     return Mono.defer(
         () -> {
           validate(endpoint, true);
-          return resolve(endpoint, "cannot bind ")
-              .flatMap(address -> listen(endpoint, address, context, onConnection));
+          return address(endpoint.host())
+              .publishOn(onLoop(context))
+              .flatMap(address -> RdmaServer.bind(endpoint, address, context, onConnection))
+              .onErrorMap(
+                  IOException.class,
+                  e -> new EndpointException("cannot bind " + endpoint + ": " + reason(e), e));
         });
   }
 
-  private static Mono<TransportServer> listen(
-      Endpoint endpoint,
-      InetSocketAddress address,
-      TransportContext context,
-      Consumer<TransportConnection> onConnection) {
-    return Mono.create(
-        sink ->
-            Loops.run(
-                context.eventLoop(),
-                () -> {
-                  try {
-                    UcxLoop loop = UcxLoop.of(context.eventLoop(), options(context));
-                    RdmaServer server =
-                        RdmaServer.bind(loop, context, onConnection, endpoint, address);
-                    sink.onCancel(server);
-                    sink.success(server);
-                  } catch (EndpointException e) {
-                    sink.error(e);
-                  } catch (IOException e) {
-                    sink.error(
-                        new EndpointException(
-                            "cannot bind " + endpoint + ": " + e.getMessage(), e));
-                  }
-                }));
+  private static String reason(IOException e) {
+    return e instanceof java.net.UnknownHostException ? "unknown host" : e.getMessage();
   }
 
-  private static RdmaOptions options(TransportContext context) {
-    RdmaOptions chosen = context.option(RdmaOptions.class);
-    return chosen == null ? RdmaOptions.defaults() : chosen;
+  private static Scheduler onLoop(TransportContext context) {
+    return Schedulers.fromExecutorService(context.eventLoop());
   }
 
   /** Looking up a name may take long, an address is only read. */
-  private static Mono<InetSocketAddress> resolve(Endpoint endpoint, String what) {
-    String host = endpoint.host();
+  private static Mono<InetAddress> address(String host) {
     if (host.equals("*")) {
-      return Mono.just(new InetSocketAddress(endpoint.port()));
+      return Mono.just(new InetSocketAddress(0).getAddress());
     }
     byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
-    Mono<InetAddress> address =
-        literal != null
-            ? Mono.fromCallable(() -> InetAddress.getByAddress(literal))
-            : Mono.fromCallable(() -> InetAddress.getByName(host))
-                .subscribeOn(Schedulers.boundedElastic());
-    return address
-        .onErrorMap(
-            UnknownHostException.class,
-            e -> new EndpointException(what + endpoint + ": unknown host", e))
-        .map(known -> new InetSocketAddress(known, endpoint.port()));
+    return literal != null
+        ? Mono.fromCallable(() -> InetAddress.getByAddress(literal))
+        : Mono.fromCallable(() -> InetAddress.getByName(host))
+            .subscribeOn(Schedulers.boundedElastic());
   }
 }

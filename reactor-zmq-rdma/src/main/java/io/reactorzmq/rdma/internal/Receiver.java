@@ -24,6 +24,7 @@ interface Receiver {
    * @param op which of {@link AmHeader}'s
    * @param header address of the message's header
    * @param headerBytes its length, at least {@link AmHeader#CONTROL_BYTES}
+   * @param from UCX's handle of the endpoint that leads back, if the sender said so; otherwise 0
    */
-  void control(int op, long header, long headerBytes);
+  void control(int op, long header, long headerBytes, long from);
 }

@@ -74,10 +74,8 @@ final class Ucp {
     static final MethodHandle INIT =
         handle(
             UCP, "ucp_init_version", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    static final MethodHandle CLEANUP = handle(UCP, "ucp_cleanup", null, JAVA_LONG);
     static final MethodHandle WORKER_CREATE =
         handle(UCP, "ucp_worker_create", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    static final MethodHandle WORKER_DESTROY = handle(UCP, "ucp_worker_destroy", null, JAVA_LONG);
     static final MethodHandle WORKER_GET_EFD =
         handle(UCP, "ucp_worker_get_efd", JAVA_INT, JAVA_LONG, JAVA_LONG);
     static final MethodHandle WORKER_ARM = handle(UCP, "ucp_worker_arm", JAVA_INT, JAVA_LONG);
@@ -89,10 +87,6 @@ final class Ucp {
         handle(UCP, "ucp_listener_create", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     static final MethodHandle LISTENER_QUERY =
         handle(UCP, "ucp_listener_query", JAVA_INT, JAVA_LONG, JAVA_LONG);
-    static final MethodHandle LISTENER_REJECT =
-        handle(UCP, "ucp_listener_reject", JAVA_INT, JAVA_LONG, JAVA_LONG);
-    static final MethodHandle LISTENER_DESTROY =
-        handle(UCP, "ucp_listener_destroy", null, JAVA_LONG);
     static final MethodHandle CONN_REQUEST_QUERY =
         handle(UCP, "ucp_conn_request_query", JAVA_INT, JAVA_LONG, JAVA_LONG);
     static final MethodHandle EP_CREATE =
@@ -182,25 +176,9 @@ final class Ucp {
     }
   }
 
-  static void cleanup(long context) {
-    try {
-      Handles.CLEANUP.invokeExact(context);
-    } catch (Throwable t) {
-      throw unexpected(t);
-    }
-  }
-
   static int workerCreate(long context, long params, long out) {
     try {
       return (int) Handles.WORKER_CREATE.invokeExact(context, params, out);
-    } catch (Throwable t) {
-      throw unexpected(t);
-    }
-  }
-
-  static void workerDestroy(long worker) {
-    try {
-      Handles.WORKER_DESTROY.invokeExact(worker);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -249,22 +227,6 @@ final class Ucp {
   static int listenerQuery(long listener, long attributes) {
     try {
       return (int) Handles.LISTENER_QUERY.invokeExact(listener, attributes);
-    } catch (Throwable t) {
-      throw unexpected(t);
-    }
-  }
-
-  static int listenerReject(long listener, long request) {
-    try {
-      return (int) Handles.LISTENER_REJECT.invokeExact(listener, request);
-    } catch (Throwable t) {
-      throw unexpected(t);
-    }
-  }
-
-  static void listenerDestroy(long listener) {
-    try {
-      Handles.LISTENER_DESTROY.invokeExact(listener);
     } catch (Throwable t) {
       throw unexpected(t);
     }

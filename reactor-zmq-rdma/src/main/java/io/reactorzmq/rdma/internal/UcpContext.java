@@ -58,8 +58,6 @@ final class UcpContext {
     Map<String, String> settings = new LinkedHashMap<>();
     // Without this UCX tells of no dead peer over shared memory, and so leaves shared memory out.
     settings.put("MM_ERROR_HANDLING", "y");
-    // A port can be bound again as soon as it is free, as with TCP.
-    settings.put("TCP_CM_REUSEADDR", "y");
     if (!options.transports().isEmpty()) {
       settings.put("TLS", String.join(",", options.transports()));
     }
@@ -75,9 +73,5 @@ final class UcpContext {
 
   long handle() {
     return handle;
-  }
-
-  void close() {
-    Ucp.cleanup(handle);
   }
 }

@@ -31,7 +31,7 @@ final class UcpStructs {
   static final int WORKER_PARAMS_BYTES = 200;
   static final long WORKER_PARAM_THREAD_MODE = 1;
   static final int WORKER_PARAMS_THREAD_MODE = 8;
-  static final int THREAD_MODE_SINGLE = 0;
+  static final int THREAD_MODE_SERIALIZED = 1;
 
   // ucp_am_handler_param_t
   static final int AM_HANDLER_BYTES = 32;

@@ -75,14 +75,9 @@ final class UcxEndpoint {
     }
     outstanding++;
     long request =
-        Ucp.amSend(
-            handle,
-            id,
-            loop.slots().header(slot),
-            headerBytes,
-            data,
-            count,
-            loop.sendParameters(slot, list, reply));
+        loop.worker()
+            .send(
+                handle, slot, id, loop.slots().header(slot), headerBytes, data, count, list, reply);
     if (request == UcpStructs.OK) {
       sent(slot);
     } else if (isError(request)) {
@@ -137,21 +132,9 @@ final class UcxEndpoint {
     int slot = loop.slots().take(this);
     long header = loop.slots().header(slot);
     controlHeader(header, key, 0, op);
-    Memory.putInt(header + AmHeader.MAGIC, AmHeader.MAGIC_VALUE);
-    Memory.putByte(header + AmHeader.VERSION, AmHeader.VERSION_VALUE);
     Memory.putLong(header + AmHeader.SENDER_KEY, ownKey);
     Memory.putInt(header + AmHeader.WINDOW, window);
     post(slot, AmHeader.CONTROL, AmHeader.OPENING_BYTES, 0, 0, false, op == AmHeader.OPEN);
-  }
-
-  /** Sends REFUSE with a reason of up to 200 bytes. */
-  void refuse(long key, byte[] reason) {
-    int slot = loop.slots().take(this);
-    long header = loop.slots().header(slot);
-    int length = Math.min(200, reason.length);
-    controlHeader(header, key, 0, AmHeader.REFUSE);
-    Memory.putBytes(reason, 0, header + AmHeader.CONTROL_BYTES, length);
-    post(slot, AmHeader.CONTROL, AmHeader.CONTROL_BYTES + length, 0, 0, false, false);
   }
 
   /** Closes at once; everything outstanding ends, {@link Owner#sent()} tells when. */
@@ -160,7 +143,7 @@ final class UcxEndpoint {
       return;
     }
     closing = true;
-    long request = Ucp.epClose(handle, loop.forceParameters());
+    long request = loop.worker().close(handle);
     if (request == UcpStructs.OK || isError(request)) {
       closed();
     } else {

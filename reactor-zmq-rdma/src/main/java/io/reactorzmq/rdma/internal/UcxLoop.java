@@ -12,8 +12,9 @@ import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import io.reactorzmq.rdma.RdmaOptions;
+import io.reactorzmq.transport.TransportContext;
 import java.io.IOException;
-import java.lang.foreign.Arena;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -53,25 +54,20 @@ final class UcxLoop implements EpollIoHandle {
   /** What is owed to a peer that sends nothing for so long is told it. */
   private static final long ACK_DELAY_MILLIS = 10;
 
+  /** How long who has dialled may take to say what for. */
+  private static final long STRANGER_MILLIS = 10_000;
+
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final EventLoop eventLoop;
   private final RdmaOptions options;
-  private final int number;
-  private final Arena arena = Arena.ofShared();
   private final SendSlots slots = new SendSlots();
-  private final UcpContext context;
-  private final long worker;
-  private final FileDescriptor events;
+  private final UcpWorker worker;
   private final Spinning spinning;
-  private final long sendParameters = arena.allocate(UcpStructs.REQUEST_PARAM_BYTES, 8).address();
-  private final long fetchParameters = arena.allocate(UcpStructs.REQUEST_PARAM_BYTES, 8).address();
-  private final long forceParameters = arena.allocate(UcpStructs.REQUEST_PARAM_BYTES, 8).address();
 
   private final LongObjectMap<UcxEndpoint> endpoints = new LongObjectHashMap<>();
   private final LongObjectMap<Receiver> receivers = new LongObjectHashMap<>();
   private final Fetches fetches = new Fetches();
-  private final List<@Nullable RdmaServer> servers = new ArrayList<>();
   private final ArrayDeque<Runnable> later = new ArrayDeque<>();
   private final ArrayDeque<RdmaConnection> dirty = new ArrayDeque<>();
   private final ArrayDeque<RdmaConnection> owing = new ArrayDeque<>();
@@ -95,44 +91,7 @@ final class UcxLoop implements EpollIoHandle {
     this.options = options;
     this.spinning = new Spinning(options.spin());
     this.againTask = () -> eventLoop.execute(turnTask);
-    this.context = UcpContext.open(options);
-    this.number = LoopNumbers.give(this);
-    long out = arena.allocate(8, 8).address();
-    long params = arena.allocate(UcpStructs.WORKER_PARAMS_BYTES, 8).address();
-    Memory.putLong(params, UcpStructs.WORKER_PARAM_THREAD_MODE);
-    Memory.putInt(params + UcpStructs.WORKER_PARAMS_THREAD_MODE, UcpStructs.THREAD_MODE_SINGLE);
-    UcpStatus.check("UCX cannot make a worker", Ucp.workerCreate(context.handle(), params, out));
-    this.worker = Memory.getLong(out);
-    UcpStatus.check("UCX cannot sleep", Ucp.workerGetEfd(worker, out));
-    this.events = new FileDescriptor(Memory.getInt(out));
-    handleMessages(AmHeader.FRAME);
-    handleMessages(AmHeader.CONTROL);
-    Memory.putInt(
-        sendParameters,
-        UcpStructs.OP_CALLBACK
-            | UcpStructs.OP_USER_DATA
-            | UcpStructs.OP_DATATYPE
-            | UcpStructs.OP_FLAGS
-            | UcpStructs.OP_MEMORY_TYPE);
-    Memory.putLong(sendParameters + UcpStructs.REQUEST_CALLBACK, Callbacks.SENT);
-    Memory.putInt(
-        fetchParameters,
-        UcpStructs.OP_CALLBACK | UcpStructs.OP_USER_DATA | UcpStructs.OP_MEMORY_TYPE);
-    Memory.putLong(fetchParameters + UcpStructs.REQUEST_CALLBACK, Callbacks.FETCHED);
-    Memory.putInt(forceParameters, UcpStructs.OP_FLAGS);
-    Memory.putInt(forceParameters + UcpStructs.REQUEST_FLAGS, UcpStructs.EP_CLOSE_FORCE);
-  }
-
-  private void handleMessages(int id) throws IOException {
-    try (Arena scratch = Arena.ofConfined()) {
-      long params = scratch.allocate(UcpStructs.AM_HANDLER_BYTES, 8).address();
-      Memory.putLong(params, UcpStructs.AM_HANDLER_ALL);
-      Memory.putInt(params + UcpStructs.AM_HANDLER_ID, id);
-      Memory.putInt(params + UcpStructs.AM_HANDLER_FLAGS, UcpStructs.AM_FLAG_WHOLE_MSG);
-      Memory.putLong(params + UcpStructs.AM_HANDLER_CALLBACK, Callbacks.MESSAGE);
-      Memory.putLong(params + UcpStructs.AM_HANDLER_ARGUMENT, argument(id));
-      UcpStatus.check("UCX takes no active messages", Ucp.workerSetAmHandler(worker, params));
-    }
+    this.worker = UcpWorker.take(options, this);
   }
 
   /**
@@ -140,7 +99,8 @@ final class UcxLoop implements EpollIoHandle {
    *
    * @throws IOException if UCX cannot be started
    */
-  static UcxLoop of(EventLoop eventLoop, RdmaOptions options) throws IOException {
+  static UcxLoop of(TransportContext context) throws IOException {
+    EventLoop eventLoop = context.eventLoop();
     UcxLoop known = BY_EVENT_LOOP.get(eventLoop);
     if (known != null) {
       return known;
@@ -150,7 +110,8 @@ final class UcxLoop implements EpollIoHandle {
           "RDMA needs Netty's epoll event loops: Linux, with the jar netty-transport-native-epoll"
               + " of this processor");
     }
-    UcxLoop loop = new UcxLoop(eventLoop, options);
+    RdmaOptions options = context.option(RdmaOptions.class);
+    UcxLoop loop = new UcxLoop(eventLoop, options == null ? RdmaOptions.defaults() : options);
     BY_EVENT_LOOP.put(eventLoop, loop);
     io.register(loop)
         .addListener(
@@ -188,91 +149,36 @@ final class UcxLoop implements EpollIoHandle {
     return now;
   }
 
-  private long argument(int low) {
-    return (long) number << Callbacks.LOOP_SHIFT | low & 0xFFFF_FFFFL;
+  UcpWorker worker() {
+    return worker;
   }
 
   // ---- what connections ask of UCX
 
   /** Begins an endpoint to an address. */
   UcxEndpoint dial(InetSocketAddress address, UcxEndpoint.Owner owner) throws IOException {
-    try (Arena scratch = Arena.ofConfined()) {
-      long params = endpointParameters(scratch);
-      Memory.putLong(
-          params,
-          Memory.getLong(params) | UcpStructs.EP_PARAM_FLAGS | UcpStructs.EP_PARAM_SOCKET_ADDRESS);
-      Memory.putInt(params + UcpStructs.EP_FLAGS, UcpStructs.EP_FLAG_CLIENT_SERVER);
-      Memory.putLong(params + UcpStructs.EP_ADDRESS, SocketAddresses.encode(address, scratch));
-      Memory.putInt(params + UcpStructs.EP_ADDRESS_BYTES, SocketAddresses.length(address));
-      return create(params, owner, scratch);
-    }
+    requireLive();
+    return added(new UcxEndpoint(this, worker.dial(address), owner));
   }
 
-  /** Answers to who has dialled. */
-  UcxEndpoint accept(long request, UcxEndpoint.Owner owner) throws IOException {
-    try (Arena scratch = Arena.ofConfined()) {
-      long params = endpointParameters(scratch);
-      Memory.putLong(params, Memory.getLong(params) | UcpStructs.EP_PARAM_CONN_REQUEST);
-      Memory.putLong(params + UcpStructs.EP_CONN_REQUEST, request);
-      return create(params, owner, scratch);
-    }
-  }
-
-  private long endpointParameters(Arena scratch) {
-    long params = scratch.allocate(UcpStructs.EP_PARAMS_BYTES, 8).address();
-    Memory.putLong(params, UcpStructs.EP_PARAM_ERROR_MODE_AND_HANDLER);
-    Memory.putInt(params + UcpStructs.EP_ERROR_MODE, UcpStructs.ERROR_MODE_PEER);
-    Memory.putLong(params + UcpStructs.EP_ERROR_HANDLER, Callbacks.FAILED);
-    Memory.putLong(params + UcpStructs.EP_ERROR_ARGUMENT, argument(0));
-    return params;
-  }
-
-  private UcxEndpoint create(long params, UcxEndpoint.Owner owner, Arena scratch)
-      throws IOException {
+  private void requireLive() throws IOException {
     if (ended) {
       throw new IOException("the event loop has ended");
     }
-    long out = scratch.allocate(8, 8).address();
-    UcpStatus.check("UCX cannot make an endpoint", Ucp.epCreate(worker, params, out));
-    UcxEndpoint endpoint = new UcxEndpoint(this, Memory.getLong(out), owner);
+  }
+
+  private UcxEndpoint added(UcxEndpoint endpoint) {
     endpoints.put(endpoint.handle(), endpoint);
     tick();
     wake();
     return endpoint;
   }
 
-  /** Listens; returns UCX's handle. */
-  long listen(InetSocketAddress address, int server) throws IOException {
-    try (Arena scratch = Arena.ofConfined()) {
-      long out = scratch.allocate(8, 8).address();
-      long params = scratch.allocate(UcpStructs.LISTENER_PARAMS_BYTES, 8).address();
-      Memory.putLong(params, UcpStructs.LISTENER_PARAM_ADDRESS_AND_HANDLER);
-      Memory.putLong(
-          params + UcpStructs.LISTENER_ADDRESS, SocketAddresses.encode(address, scratch));
-      Memory.putInt(params + UcpStructs.LISTENER_ADDRESS_BYTES, SocketAddresses.length(address));
-      Memory.putLong(params + UcpStructs.LISTENER_HANDLER, Callbacks.DIALLED_BY);
-      Memory.putLong(params + UcpStructs.LISTENER_ARGUMENT, argument(server));
-      UcpStatus.check("UCX cannot listen", Ucp.listenerCreate(worker, params, out));
-      wake();
-      return Memory.getLong(out);
-    }
-  }
-
-  long worker() {
-    return worker;
-  }
-
-  long sendParameters(int slot, boolean list, boolean reply) {
-    Memory.putInt(sendParameters + UcpStructs.REQUEST_FLAGS, reply ? UcpStructs.AM_SEND_REPLY : 0);
-    Memory.putLong(
-        sendParameters + UcpStructs.REQUEST_DATATYPE,
-        list ? UcpStructs.DATATYPE_IOV : UcpStructs.DATATYPE_BYTES);
-    Memory.putLong(sendParameters + UcpStructs.REQUEST_USER_DATA, argument(slot));
-    return sendParameters;
-  }
-
-  long forceParameters() {
-    return forceParameters;
+  /** The port by which UCX is dialled at an address of this machine. */
+  int port(InetAddress address) throws IOException {
+    requireLive();
+    wake();
+    return worker.port(address);
   }
 
   /**
@@ -282,8 +188,7 @@ final class UcxLoop implements EpollIoHandle {
    */
   boolean fetch(Arriving frame, long announced, long to, long bytes) {
     int fetch = fetches.begin(frame);
-    Memory.putLong(fetchParameters + UcpStructs.REQUEST_USER_DATA, argument(fetch));
-    long request = Ucp.amReceive(worker, announced, to, bytes, fetchParameters);
+    long request = worker.fetch(fetch, announced, to, bytes);
     wake();
     if (request == UcpStructs.OK) {
       fetches.end(fetch).fetched(UcpStructs.OK);
@@ -298,7 +203,7 @@ final class UcxLoop implements EpollIoHandle {
 
   /** Gives back data, fetched or not, that UCX has for us. */
   void releaseData(long announced) {
-    Ucp.amRelease(worker, announced);
+    Ucp.amRelease(worker.handle(), announced);
     wake();
   }
 
@@ -308,21 +213,6 @@ final class UcxLoop implements EpollIoHandle {
 
   void receiveNoMore(long key) {
     receivers.remove(key);
-  }
-
-  int add(RdmaServer server) {
-    int free = servers.indexOf(null);
-    if (free >= 0) {
-      servers.set(free, server);
-      return free;
-    }
-    servers.add(server);
-    return servers.size() - 1;
-  }
-
-  /** Forgets a server; false if it is forgotten already. */
-  boolean remove(int number, RdmaServer server) {
-    return servers.get(number) == server && servers.set(number, null) == server;
   }
 
   // ---- what UCX says, while it is driven
@@ -340,14 +230,10 @@ final class UcxLoop implements EpollIoHandle {
           receiver != null && receiver.frame(header, headerBytes, data, bytes, announced);
       return kept ? UcpStructs.IN_PROGRESS : UcpStructs.OK;
     }
-    int op = Memory.getByte(header + AmHeader.OP);
     if (receiver != null) {
-      receiver.control(op, header, headerBytes);
-    } else if (key == 0 && (attributes & UcpStructs.AM_RECV_HAS_REPLY_EP) != 0) {
-      UcxEndpoint from = endpoints.get(Memory.getLong(parameters + UcpStructs.AM_RECV_REPLY_EP));
-      if (from != null && from.owner() instanceof Receiver opening) {
-        opening.control(op, header, headerBytes);
-      }
+      boolean answerable = (attributes & UcpStructs.AM_RECV_HAS_REPLY_EP) != 0;
+      long from = answerable ? Memory.getLong(parameters + UcpStructs.AM_RECV_REPLY_EP) : 0;
+      receiver.control(Memory.getByte(header + AmHeader.OP), header, headerBytes, from);
     }
     return UcpStructs.OK;
   }
@@ -363,14 +249,48 @@ final class UcxLoop implements EpollIoHandle {
     fetches.end(fetch).fetched(status);
   }
 
-  void dialledBy(int server, long request) {
+  /** Somebody dials. Who it is and what for is in its first message. */
+  void dialledBy(long request) {
     later(
         () -> {
-          RdmaServer bound = server < servers.size() ? servers.get(server) : null;
-          if (bound != null) {
-            bound.dialledBy(request);
+          try {
+            Stranger stranger = new Stranger();
+            stranger.endpoint = added(new UcxEndpoint(this, worker.accept(request), stranger));
+            schedule(stranger::dropUnlessKnown, STRANGER_MILLIS);
+          } catch (IOException e) {
+            LOG.warn("A connection could not be accepted", e);
           }
         });
+  }
+
+  /** An endpoint that nobody has claimed yet; one that stays so is dropped. */
+  private static final class Stranger implements UcxEndpoint.Owner {
+
+    private @Nullable UcxEndpoint endpoint;
+
+    void dropUnlessKnown() {
+      if (endpoint != null && endpoint.owner() == this) {
+        endpoint.close();
+      }
+    }
+
+    @Override
+    public void failed(int status) {
+      if (endpoint != null) {
+        endpoint.close();
+      }
+    }
+
+    @Override
+    public void sent() {}
+
+    @Override
+    public void closed() {}
+  }
+
+  /** The endpoint with a handle of UCX's; null if there is none. */
+  @Nullable UcxEndpoint endpoint(long handle) {
+    return endpoints.get(handle);
   }
 
   void failed(long endpoint, int status) {
@@ -495,7 +415,7 @@ final class UcxLoop implements EpollIoHandle {
   private boolean progress() {
     boolean any = false;
     for (int i = 0; i < TURN; i++) {
-      boolean moved = Ucp.workerProgress(worker) != 0;
+      boolean moved = worker.progress() != 0;
       if (moved) {
         any = true;
       }
@@ -511,7 +431,7 @@ final class UcxLoop implements EpollIoHandle {
   private void spin() {
     long start = now;
     while (spinning.goesOn(now) && now - start < BURST_NANOS && !hasTasks()) {
-      if (Ucp.workerProgress(worker) != 0) {
+      if (worker.progress() != 0) {
         now = System.nanoTime();
         spinning.news(now);
         settle();
@@ -534,7 +454,7 @@ final class UcxLoop implements EpollIoHandle {
    * what came in between is told by nobody.
    */
   private void sleep() {
-    int status = Ucp.workerArm(worker);
+    int status = Ucp.workerArm(worker.handle());
     if (status == UcpStructs.OK && !progress()) {
       spinning.sleeps();
     } else {
@@ -570,7 +490,7 @@ final class UcxLoop implements EpollIoHandle {
 
   @Override
   public FileDescriptor fd() {
-    return events;
+    return worker.events();
   }
 
   /** The event loop ends, and with it everything on it. */
@@ -580,33 +500,23 @@ final class UcxLoop implements EpollIoHandle {
       return;
     }
     now = System.nanoTime();
-    List.copyOf(servers)
-        .forEach(
-            server -> {
-              if (server != null) {
-                server.dispose();
-              }
-            });
     long deadline = now + END_NANOS;
     scheduled = true; // nobody runs tasks any more
     List.copyOf(endpoints.values()).forEach(endpoint -> endpoint.failed(UcpStructs.ERR_CANCELED));
     List.copyOf(endpoints.values()).forEach(UcxEndpoint::close);
     while (!endpoints.isEmpty() && System.nanoTime() - deadline < 0) {
-      Ucp.workerProgress(worker);
+      worker.progress();
       settle();
     }
     settle();
     ended = true;
     if (endpoints.isEmpty()) {
-      Ucp.workerDestroy(worker);
-      context.close();
       slots.close();
-      arena.close();
+      worker.giveBack();
     } else {
       // UCX may still read what it was given, so nothing of it may be freed
       LOG.warn("UCX did not close {} endpoints; their memory is kept", endpoints.size());
     }
     BY_EVENT_LOOP.remove(eventLoop, this);
-    LoopNumbers.free(number);
   }
 }
