@@ -25,7 +25,7 @@ final class Opening implements Receiver {
   void begin(int port) {
     loop.receive(key, this);
     door.onClose().subscribe(nothing -> {}, e -> end(), this::end);
-    door.receive().subscribe(); // whoever comes has nothing to say
+    door.receive().subscribe(said -> {}, e -> {}); // whoever comes has nothing to say
     door.sendFrame(0, new Greeting(port, key).encode(door.alloc()));
     loop.schedule(this::end, server.context().connectTimeout().toMillis());
   }

@@ -5,7 +5,9 @@ import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.TransportConnection;
 import io.reactorzmq.transport.TransportContext;
 import io.reactorzmq.transport.TransportServer;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,18 +25,18 @@ final class RdmaServer implements TransportServer {
   private final UcxLoop loop;
   private final TransportContext context;
   private final Consumer<TransportConnection> onConnection;
-  private final int port;
+  private final InetAddress address;
   private @Nullable TransportServer door;
 
   private RdmaServer(
       UcxLoop loop,
       TransportContext context,
       Consumer<TransportConnection> onConnection,
-      int port) {
+      InetAddress address) {
     this.loop = loop;
     this.context = context;
     this.onConnection = onConnection;
-    this.port = port;
+    this.address = address;
   }
 
   /** Binds; cold; subscribe on the loop. */
@@ -46,7 +48,8 @@ final class RdmaServer implements TransportServer {
     return Mono.fromCallable(
             () -> {
               UcxLoop loop = UcxLoop.of(context);
-              return new RdmaServer(loop, context, onConnection, loop.port(address));
+              loop.port(address);
+              return new RdmaServer(loop, context, onConnection, address);
             })
         .flatMap(
             server ->
@@ -60,7 +63,21 @@ final class RdmaServer implements TransportServer {
   }
 
   private void greet(TransportConnection visitor) {
-    new Opening(this, loop, visitor).begin(port);
+    try {
+      new Opening(this, loop, visitor).begin(loop.port(addressFor(visitor)));
+    } catch (IOException e) {
+      LOG.warn("UCX cannot be reached by {}; closing it", visitor.remoteAddress(), e);
+      visitor.closeWithError(e);
+    }
+  }
+
+  /** A door at all addresses is open to both kinds, a listener of UCX to one. */
+  private InetAddress addressFor(TransportConnection visitor) throws IOException {
+    if (!address.isAnyLocalAddress()) {
+      return address;
+    }
+    InetAddress from = ((InetSocketAddress) visitor.remoteAddress()).getAddress();
+    return InetAddress.getByAddress(new byte[from.getAddress().length]);
   }
 
   void accept(RdmaConnection connection) {
