@@ -557,12 +557,12 @@ class AllSocketsTest extends SocketTest {
       delimiter = '|',
       value = {
         "127.0.0.1:5555|does not begin with a scheme",
-        "foo://somewhere:1|has the unknown scheme 'foo'; known here: inproc",
+        "foo://somewhere:1|has the unknown scheme 'foo'; known here: ",
         "rdma://somewhere:1|add the jar reactor-zmq-rdma",
         "tcp://somewhere|has no port",
         "tcp://:5555|has no host",
         "tcp://somewhere:70000|a port is 0 to 65535 or *",
-        "tcp://a:1?b=c|has the unknown parameter 'b'; tcp takes none",
+        "tcp://a:1?b=c|has the unknown parameter 'b'; tcp takes rdma",
         "inproc://|has no name",
       })
   @DisplayName("T67 Bad endpoints fail at the call with the reason")

@@ -190,7 +190,7 @@ class HostilePeerTest extends SocketTest {
         attack(
             "an unknown major version",
             client -> client.setup(hello(Role.PUSH).setByte(0, 2)),
-            "the peer speaks wire profile 2.0, this side 1.0"),
+            "the peer speaks wire profile 2.1, this side 1.1"),
         attack("the wrong role", client -> client.setup(hello(Role.REP)), ", not to a REP"),
         attack(
             "an unknown role",
@@ -328,7 +328,7 @@ class HostilePeerTest extends SocketTest {
         attack(
             "an unknown major version",
             client -> client.metadataPush(hello(Role.PUSH).setByte(0, 2)),
-            "the peer speaks wire profile 2.0, this side 1.0"),
+            "the peer speaks wire profile 2.1, this side 1.1"),
         attack(
             "the wrong role",
             client -> client.metadataPush(hello(Role.PULL)),

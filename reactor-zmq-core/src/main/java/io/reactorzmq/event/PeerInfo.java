@@ -11,6 +11,13 @@ import io.reactorzmq.transport.Endpoint;
  * @param routingId the other socket's routing id as text, empty if it set none
  * @param socketId the other socket's random identity, 32 hexadecimal digits
  * @param remoteAddress the transport's address of the other end, for log lines
+ * @param transport what carries the connection when it becomes live, for people, for example {@code
+ *     tcp}; not always the endpoint's scheme, as a connection may have moved to an alternate
  */
 public record PeerInfo(
-    Endpoint endpoint, String type, String routingId, String socketId, String remoteAddress) {}
+    Endpoint endpoint,
+    String type,
+    String routingId,
+    String socketId,
+    String remoteAddress,
+    String transport) {}

@@ -59,6 +59,17 @@ public sealed interface SocketEvent {
   record Retrying(Endpoint endpoint, long attempt, Throwable cause) implements SocketEvent {}
 
   /**
+   * An endpoint was to use another transport, and could not. A connected one uses its own transport
+   * until the connection ends, then tries the other one again; a bound one does not offer it.
+   *
+   * @param endpoint the endpoint of ours
+   * @param scheme of the other transport's endpoints, for example {@code rdma}
+   * @param cause why
+   */
+  record AlternateUnavailable(Endpoint endpoint, String scheme, Throwable cause)
+      implements SocketEvent {}
+
+  /**
    * An endpoint we connected to will not be dialled again, because the reconnect policy is
    * exhausted. {@code connect} starts anew.
    *

@@ -23,6 +23,8 @@ import java.util.List;
  * @param lateReplies REQ: replies to requests that had been given up, released unseen
  * @param cancelled REP: requests whose requester gave them up or went away before the answer
  * @param reconnects connections made after the first one of each connect endpoint
+ * @param fallbacks dials that went on without the other transport that the endpoint prefers, each
+ *     with a {@link SocketEvent.AlternateUnavailable}
  * @param peers one entry per live peer
  */
 public record SocketMetrics(
@@ -41,6 +43,7 @@ public record SocketMetrics(
     long lateReplies,
     long cancelled,
     long reconnects,
+    long fallbacks,
     List<PeerMetrics> peers) {
 
   /**

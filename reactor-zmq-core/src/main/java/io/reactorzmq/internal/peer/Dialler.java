@@ -1,8 +1,9 @@
 package io.reactorzmq.internal.peer;
 
 import io.reactorzmq.event.SocketEvent;
-import io.reactorzmq.internal.transport.Transports;
 import io.reactorzmq.transport.Endpoint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
@@ -17,11 +18,14 @@ import reactor.util.retry.RetrySpec;
  */
 final class Dialler {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Dialler.class);
+
   private final SocketEngine<?> engine;
   private final Endpoint endpoint;
   private final int index;
   private final Runnable onGaveUp;
   private boolean wasConnected;
+  private boolean warned;
   private volatile boolean stopped;
   private Disposable running = () -> {};
 
@@ -63,31 +67,31 @@ final class Dialler {
     if (stopped || sink.isCancelled()) {
       return;
     }
-    Disposable attempt =
-        Transports.forEndpoint(endpoint)
-            .connect(endpoint, engine.transportContext())
-            .subscribe(
-                connection -> {
-                  if (stopped) {
-                    connection.dispose();
-                    return;
-                  }
-                  Handshake.dialled(
-                      engine,
-                      endpoint,
-                      connection,
-                      index,
-                      () -> {
-                        if (wasConnected) {
-                          engine.reconnected();
-                        }
-                        wasConnected = true;
-                        sink.next(true);
-                      },
-                      sink::error);
-                },
-                sink::error);
+    Attempt attempt = new Attempt(this, engine, index, sink);
     sink.onCancel(attempt);
+    attempt.start();
+  }
+
+  // ---- what an attempt reports; event loop
+
+  /** The peer is live. */
+  void live(FluxSink<Boolean> sink) {
+    if (wasConnected) {
+      engine.reconnected();
+    }
+    wasConnected = true;
+    sink.next(true);
+  }
+
+  /** The endpoint is dialled without the other transport that it prefers. */
+  void stays(String scheme, Throwable cause) {
+    engine.fellBack();
+    engine.emit(new SocketEvent.AlternateUnavailable(endpoint, scheme, cause));
+    if (!warned) {
+      warned = true;
+      LOG.warn(
+          "{} is used without the {} that it prefers: {}", endpoint, scheme, cause.getMessage());
+    }
   }
 
   /** The policy, with an event for each retry; a connection that was live starts it anew. */

@@ -26,9 +26,9 @@ import io.rsocket.util.ByteBufPayload;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -48,34 +48,53 @@ final class Handshake implements RSocket {
   /** Room for RSocket's header around a payload. */
   private static final int HEADER_BYTES = 64;
 
+  /** Whoever began a handshake hears of its outcome; event loop. */
+  interface Outcome {
+
+    /** The peer is live. */
+    void live();
+
+    /**
+     * The connection has ended because its acceptor can be dialled by the transport that was
+     * wanted.
+     */
+    void referred(Hello acceptor);
+
+    /** The connection has ended, live or not, and {@link #referred} was not called. */
+    void ended(Throwable cause);
+  }
+
+  private static final Outcome UNWATCHED =
+      new Outcome() {
+        @Override
+        public void live() {}
+
+        @Override
+        public void referred(Hello acceptor) {}
+
+        @Override
+        public void ended(Throwable cause) {}
+      };
+
   private final SocketEngine<?> engine;
-  private final Endpoint endpoint;
+  private final Route route;
   private final InboundGuard connection;
-  private final boolean dialled;
-  private final int connectionIndex;
-  private final Consumer<Throwable> onEnd;
-  private final Runnable onLive;
+  private final Outcome outcome;
   private final ScheduledFuture<?> timer;
   private @Nullable RSocket requester;
   private @Nullable Peer peer;
+
+  /** What the other side said, if the two of them meet elsewhere. */
+  private @Nullable Hello referral;
+
   private @Nullable Throwable refusal;
   private boolean ended;
 
-  private Handshake(
-      SocketEngine<?> engine,
-      Endpoint endpoint,
-      InboundGuard connection,
-      boolean dialled,
-      int connectionIndex,
-      Runnable onLive,
-      Consumer<Throwable> onEnd) {
+  private Handshake(SocketEngine<?> engine, Route route, InboundGuard connection, Outcome outcome) {
     this.engine = engine;
-    this.endpoint = endpoint;
+    this.route = route;
     this.connection = connection;
-    this.dialled = dialled;
-    this.connectionIndex = connectionIndex;
-    this.onLive = onLive;
-    this.onEnd = onEnd;
+    this.outcome = outcome;
     Duration limit = engine.config().handshakeTimeout;
     this.timer =
         engine
@@ -84,7 +103,7 @@ final class Handshake implements RSocket {
                 () ->
                     refuse(
                         new HandshakeException(
-                            "no handshake within "
+                            (referral == null ? "no handshake within " : "no close within ")
                                 + limit.toMillis()
                                 + " ms from "
                                 + connection.remoteAddress()
@@ -94,22 +113,11 @@ final class Handshake implements RSocket {
     engine.add(this);
   }
 
-  /**
-   * Begins as the dialler.
-   *
-   * @param onLive runs when the peer is live
-   * @param onEnd runs once, when the connection has ended, live or not
-   */
+  /** Begins as the dialler. */
   static void dialled(
-      SocketEngine<?> engine,
-      Endpoint endpoint,
-      TransportConnection raw,
-      int connectionIndex,
-      Runnable onLive,
-      Consumer<Throwable> onEnd) {
+      SocketEngine<?> engine, Route route, TransportConnection raw, Outcome outcome) {
     InboundGuard guard = guard(engine, raw, true);
-    Handshake handshake =
-        new Handshake(engine, endpoint, guard, true, connectionIndex, onLive, onEnd);
+    Handshake handshake = new Handshake(engine, route, guard, outcome);
     try {
       handshake.connect();
     } catch (OutOfMemoryError e) { // which Reactor signals to nobody
@@ -135,14 +143,15 @@ final class Handshake implements RSocket {
 
   private Payload ownHello() {
     try {
-      return ByteBufPayload.create(engine.hello(connectionIndex).encode(allocator(engine)));
+      return ByteBufPayload.create(
+          engine.hello(route.index(), route.wants(), List.of()).encode(allocator(engine)));
     } catch (OutOfMemoryError e) {
       throw noMemory(e);
     }
   }
 
   private HandshakeException noMemory(OutOfMemoryError cause) {
-    return new HandshakeException("no memory for a connection to " + endpoint, cause);
+    return new HandshakeException("no memory for a connection to " + route.at(), cause);
   }
 
   /** It may be that nobody looks after the connection yet. */
@@ -156,9 +165,9 @@ final class Handshake implements RSocket {
   }
 
   /** Begins as the acceptor. */
-  static void accepted(SocketEngine<?> engine, Endpoint endpoint, TransportConnection raw) {
+  static void accepted(SocketEngine<?> engine, Route route, TransportConnection raw) {
     InboundGuard guard = guard(engine, raw, false);
-    Handshake handshake = new Handshake(engine, endpoint, guard, false, 0, () -> {}, cause -> {});
+    Handshake handshake = new Handshake(engine, route, guard, UNWATCHED);
     handshake.watch(null);
     RSocketServer.create(handshake::onSetup)
         .payloadDecoder(PayloadDecoder.ZERO_COPY)
@@ -205,13 +214,18 @@ final class Handshake implements RSocket {
                 + Hello.MIME);
       }
       Hello hello = Hello.decode(setup.data());
-      becomeLive(hello);
+      if (route.offers().refers(hello)) {
+        engine.peers().requireCounterpart(hello);
+        referral = hello; // and the dialler closes this connection
+      } else {
+        becomeLive(hello);
+      }
     } catch (ZmqException e) {
       refusal = e;
       return Mono.error(new RejectedSetupException(String.valueOf(e.getMessage())));
     }
     requester = rsocket;
-    ByteBuf own = engine.hello(0).encode(connection.alloc());
+    ByteBuf own = engine.hello(0, null, route.alternates()).encode(connection.alloc());
     rsocket.metadataPush(ByteBufPayload.create(Unpooled.EMPTY_BUFFER, own)).subscribe();
     startPeer();
     return Mono.just(this);
@@ -222,9 +236,8 @@ final class Handshake implements RSocket {
   @Override
   public Mono<Void> metadataPush(Payload payload) {
     try {
-      if (peer == null) {
-        becomeLive(Hello.decode(payload.metadata()));
-        startPeer();
+      if (peer == null && referral == null) {
+        answered(Hello.decode(payload.metadata()));
       }
     } catch (ZmqException e) {
       refuse(e);
@@ -232,6 +245,26 @@ final class Handshake implements RSocket {
       payload.release();
     }
     return Mono.empty();
+  }
+
+  private void answered(Hello hello) {
+    Hello.Wants wants = route.wants();
+    if (wants != null && hello.alternate(wants.scheme()) != null) {
+      engine.peers().requireCounterpart(hello);
+      referral = hello;
+      connection.closeGracefully();
+      return;
+    }
+    if (wants != null && wants.required()) {
+      throw new HandshakeException(
+          route.at() + " names no " + wants.scheme() + " endpoint, which is required");
+    }
+    if (route.expected() != null && !route.expected().equals(hello.socketId())) {
+      throw new HandshakeException(
+          "another socket is at " + route.at() + " than the one that named it");
+    }
+    becomeLive(hello);
+    startPeer();
   }
 
   // ---- both
@@ -257,13 +290,15 @@ final class Handshake implements RSocket {
   private void becomeLive(Hello hello) {
     PeerInfo info =
         new PeerInfo(
-            endpoint,
+            route.endpoint(),
             hello.role().name(),
             new String(hello.routingId(), StandardCharsets.UTF_8),
             hello.socketId().toString(),
-            String.valueOf(connection.remoteAddress()));
+            String.valueOf(connection.remoteAddress()),
+            connection.transport());
     Peer candidate =
-        new Peer(engine, connection, hello, info, dialled, connectionIndex, () -> ended(null));
+        new Peer(
+            engine, connection, hello, info, route.dialled(), route.index(), () -> ended(null));
     engine.peers().admit(candidate);
     peer = candidate;
     timer.cancel(false);
@@ -276,7 +311,7 @@ final class Handshake implements RSocket {
     if (live == null || rsocket == null) {
       return;
     }
-    onLive.run();
+    outcome.live();
     engine.arrived(live);
     live.start(rsocket);
   }
@@ -296,9 +331,15 @@ final class Handshake implements RSocket {
     ended = true;
     timer.cancel(false);
     Peer live = peer;
+    Hello elsewhere = referral;
+    if (elsewhere != null && (route.dialled() || refusal == null && cause == null)) {
+      engine.remove(this);
+      outcome.referred(elsewhere);
+      return;
+    }
     Throwable reason = live != null ? engine.gone(live, cause) : failed(cause);
     engine.remove(this);
-    onEnd.accept(reason);
+    outcome.ended(reason);
   }
 
   private Throwable failed(@Nullable Throwable cause) {
@@ -306,7 +347,7 @@ final class Handshake implements RSocket {
     if (reason == null) {
       reason =
           cause instanceof RejectedSetupException
-              ? new HandshakeException(endpoint + " refused: " + cause.getMessage(), cause)
+              ? new HandshakeException(route.at() + " refused: " + cause.getMessage(), cause)
               : new HandshakeException(
                   "the connection with "
                       + connection.remoteAddress()
@@ -314,13 +355,13 @@ final class Handshake implements RSocket {
                       + (cause == null ? "" : ": " + cause.getMessage()),
                   cause == null ? new ClosedChannelException() : cause);
     }
-    engine.emit(new SocketEvent.HandshakeFailed(endpoint, reason));
+    engine.emit(new SocketEvent.HandshakeFailed(route.endpoint(), reason));
     return reason;
   }
 
   /** Whether this is about a connection that we dialled, or accepted, at an endpoint. */
   boolean isAt(Endpoint endpoint, boolean dialled) {
-    return this.dialled == dialled && this.endpoint.equals(endpoint);
+    return route.dialled() == dialled && route.endpoint().equals(endpoint);
   }
 
   /** Closes the connection at once if it is no peer yet. */

@@ -39,10 +39,7 @@ final class PeerSet {
    */
   void admit(Peer candidate) {
     Hello hello = candidate.hello();
-    if (!role.pairsWith(hello.role())) {
-      throw new HandshakeException(
-          "a " + role + " talks to a " + role.counterpart() + ", not to a " + hello.role());
-    }
+    requireCounterpart(hello);
     for (Peer other : all()) {
       if (other.hello().socketId().equals(hello.socketId())) {
         if (sameConnection(candidate, other) || yields(other, candidate)) {
@@ -64,6 +61,18 @@ final class PeerSet {
       }
     }
     peers.add(candidate);
+  }
+
+  /**
+   * Checks the other socket's type.
+   *
+   * @throws HandshakeException if the two have nothing to say to each other
+   */
+  void requireCounterpart(Hello hello) {
+    if (!role.pairsWith(hello.role())) {
+      throw new HandshakeException(
+          "a " + role + " talks to a " + role.counterpart() + ", not to a " + hello.role());
+    }
   }
 
   private boolean sameConnection(Peer a, Peer b) {

@@ -58,6 +58,7 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
   private final AtomicLong unconfirmed = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicLong reconnects = new AtomicLong();
+  private final AtomicLong fallbacks = new AtomicLong();
   private volatile List<Peer> livePeers = List.of();
 
   /**
@@ -177,6 +178,7 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
         counters.lateReplies(),
         counters.cancelled(),
         reconnects.get(),
+        fallbacks.get(),
         perPeer);
   }
 
@@ -229,9 +231,17 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
     return closing.hasBegun();
   }
 
-  Hello hello(int connectionIndex) {
+  Hello hello(int connectionIndex, Hello.@Nullable Wants wants, List<String> alternates) {
     return new Hello(
-        Hello.MAJOR, Hello.MINOR, config.role, config.routingId, socketId, connectionIndex, 0);
+        Hello.MAJOR,
+        Hello.MINOR,
+        config.role,
+        config.routingId,
+        socketId,
+        connectionIndex,
+        0,
+        wants,
+        alternates);
   }
 
   TransportContext transportContext() {
@@ -275,6 +285,11 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
 
   void reconnected() {
     reconnects.incrementAndGet();
+  }
+
+  /** A dial goes on without the other transport that its endpoint prefers. */
+  void fellBack() {
+    fallbacks.incrementAndGet();
   }
 
   long unconfirmed() {

@@ -26,10 +26,7 @@ final class TcpEndpoints {
     if (!bind && endpoint.host().equals("*")) {
       throw bad(endpoint, "has the host *, which only a bind can have; give a name or an address");
     }
-    if (!endpoint.parameters().isEmpty()) {
-      String name = endpoint.parameters().keySet().iterator().next();
-      throw bad(endpoint, "has the unknown parameter '" + name + "'; tcp takes none");
-    }
+    Alternates.validate(endpoint, bind);
   }
 
   /** The host without the brackets of an IPv6 address. */

@@ -41,6 +41,7 @@ public final class TcpTransport implements Transport {
   @Override
   public void validate(Endpoint endpoint, boolean bind) {
     TcpEndpoints.validate(endpoint, bind);
+    Alternates.requireRequired(endpoint, bind);
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -47,6 +48,11 @@ public final class Transports {
               + String.join(", ", byScheme.keySet()));
     }
     return transport;
+  }
+
+  /** The schemes that transports on the class path serve. */
+  static Set<String> schemes() {
+    return FOUND.byScheme.keySet();
   }
 
   private String whyNoRdma() {

@@ -5,10 +5,15 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.reactorzmq.error.HandshakeException;
 import io.reactorzmq.error.ProtocolException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a socket introduces itself, before anything else, in both directions. Two version bytes, then
@@ -21,6 +26,9 @@ import java.util.Set;
  * @param socketId names the socket
  * @param connectionIndex numbers the dialler's connections; 0 from the side that accepts
  * @param capabilities what this side can do beyond the profile; the bits both sides have set count
+ * @param wants another transport that the dialler would rather use
+ * @param alternates endpoints of other transports where the acceptor's socket can be dialled as
+ *     well
  */
 public record Hello(
     int major,
@@ -29,7 +37,25 @@ public record Hello(
     byte[] routingId,
     SocketId socketId,
     int connectionIndex,
-    long capabilities) {
+    long capabilities,
+    @Nullable Wants wants,
+    List<String> alternates) {
+
+  /**
+   * A wish of the dialler.
+   *
+   * @param scheme of the transport's endpoints
+   * @param required whether no other transport will do
+   */
+  public record Wants(String scheme, boolean required) {
+
+    /** Checks the scheme. */
+    public Wants {
+      if (!SCHEME.matcher(scheme).matches()) {
+        throw new IllegalArgumentException("the scheme '" + scheme + "'");
+      }
+    }
+  }
 
   /** The data MIME type of a SETUP that carries a Hello. */
   public static final String MIME = "application/vnd.reactor-zmq.v1";
@@ -38,7 +64,7 @@ public record Hello(
   public static final int MAJOR = 1;
 
   /** The version of this code. */
-  public static final int MINOR = 0;
+  public static final int MINOR = 1;
 
   /** A longer Hello is refused. */
   public static final int MAX_BYTES = 4 * 1024;
@@ -46,15 +72,37 @@ public record Hello(
   /** A longer routing id is refused. */
   public static final int MAX_ROUTING_ID_BYTES = 255;
 
+  /** A longer scheme is refused. */
+  public static final int MAX_SCHEME_BYTES = 32;
+
+  /** More alternates are refused. */
+  public static final int MAX_ALTERNATES = 8;
+
+  /** A longer alternate is refused. */
+  public static final int MAX_ALTERNATE_BYTES = 255;
+
+  private static final Pattern SCHEME = Pattern.compile("[a-z0-9]{1," + MAX_SCHEME_BYTES + "}");
+
   private static final int ROLE = Tlv.MUST | 1;
   private static final int SOCKET_ID = Tlv.MUST | 2;
   private static final int CONNECTION_INDEX = 3;
   private static final int ROUTING_ID = 4;
   private static final int CAPABILITIES = 5;
+  private static final int PREFERS = 6;
+  private static final int REQUIRES = Tlv.MUST | PREFERS;
+  private static final int ALTERNATES = 7;
   private static final Set<Integer> FIELDS =
-      Set.of(ROLE, SOCKET_ID, CONNECTION_INDEX, ROUTING_ID, CAPABILITIES);
+      Set.of(
+          ROLE,
+          SOCKET_ID,
+          CONNECTION_INDEX,
+          ROUTING_ID,
+          CAPABILITIES,
+          PREFERS,
+          REQUIRES,
+          ALTERNATES);
 
-  /** Checks the routing id and the connection index. */
+  /** Checks the lengths and the connection index. */
   public Hello {
     if (routingId.length > MAX_ROUTING_ID_BYTES) {
       throw new IllegalArgumentException(
@@ -63,6 +111,38 @@ public record Hello(
     if (connectionIndex < 0) {
       throw new IllegalArgumentException("connection index " + connectionIndex);
     }
+    alternates = List.copyOf(alternates);
+    if (alternates.size() > MAX_ALTERNATES) {
+      throw new IllegalArgumentException(alternates.size() + " alternates");
+    }
+    for (String alternate : alternates) {
+      int length = alternate.getBytes(StandardCharsets.UTF_8).length;
+      if (length == 0 || length > MAX_ALTERNATE_BYTES) {
+        throw new IllegalArgumentException("an alternate of " + length + " bytes");
+      }
+    }
+  }
+
+  /** A Hello without wishes and alternates. */
+  public Hello(
+      int major,
+      int minor,
+      Role role,
+      byte[] routingId,
+      SocketId socketId,
+      int connectionIndex,
+      long capabilities) {
+    this(major, minor, role, routingId, socketId, connectionIndex, capabilities, null, List.of());
+  }
+
+  /**
+   * The first alternate of a transport.
+   *
+   * @param scheme of the transport's endpoints
+   * @return null if there is none
+   */
+  public @Nullable String alternate(String scheme) {
+    return alternates.stream().filter(a -> a.startsWith(scheme + "://")).findFirst().orElse(null);
   }
 
   /**
@@ -86,7 +166,23 @@ public record Hello(
     if (capabilities != 0) {
       out.writeByte(CAPABILITIES).writeByte(8).writeLong(capabilities);
     }
+    if (wants != null) {
+      writeText(out.writeByte(wants.required ? REQUIRES : PREFERS), wants.scheme);
+    }
+    if (!alternates.isEmpty()) {
+      ByteBuf value = alloc.buffer(64);
+      alternates.forEach(alternate -> writeText(value, alternate));
+      Varint.write(out.writeByte(ALTERNATES), value.readableBytes());
+      out.writeBytes(value);
+      value.release();
+    }
     return out;
+  }
+
+  private static void writeText(ByteBuf out, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    Varint.write(out, bytes.length);
+    out.writeBytes(bytes);
   }
 
   /**
@@ -120,7 +216,9 @@ public record Hello(
         routingId(fields),
         new SocketId(socketId.readLong(), socketId.readLong()),
         connectionIndex(fields),
-        fields.containsKey(CAPABILITIES) ? fixed(fields, CAPABILITIES, 8).readLong() : 0);
+        fields.containsKey(CAPABILITIES) ? fixed(fields, CAPABILITIES, 8).readLong() : 0,
+        wants(fields),
+        alternates(fields));
   }
 
   private static ByteBuf fixed(Map<Integer, ByteBuf> fields, int type, int length) {
@@ -160,6 +258,45 @@ public record Hello(
     return index;
   }
 
+  private static @Nullable Wants wants(Map<Integer, ByteBuf> fields) {
+    ByteBuf prefers = fields.get(PREFERS);
+    ByteBuf requires = fields.get(REQUIRES);
+    if (prefers != null && requires != null) {
+      throw new ProtocolException(
+          "the Hello has both " + Tlv.name(PREFERS) + " and " + Tlv.name(REQUIRES));
+    }
+    ByteBuf value = requires == null ? prefers : requires;
+    if (value == null) {
+      return null;
+    }
+    int length = value.readableBytes();
+    String scheme = length > MAX_SCHEME_BYTES ? "" : value.toString(StandardCharsets.UTF_8);
+    if (!SCHEME.matcher(scheme).matches()) {
+      throw new ProtocolException(
+          "the wanted scheme has %d bytes; it must be 1 to %d lower-case letters and digits"
+              .formatted(length, MAX_SCHEME_BYTES));
+    }
+    return new Wants(scheme, requires != null);
+  }
+
+  private static List<String> alternates(Map<Integer, ByteBuf> fields) {
+    ByteBuf value = fields.get(ALTERNATES);
+    List<String> alternates = new ArrayList<>();
+    while (value != null && value.isReadable()) {
+      int length = Varint.readInt(value);
+      if (length == 0 || length > MAX_ALTERNATE_BYTES || length > value.readableBytes()) {
+        throw new ProtocolException(
+            "an alternate has %d bytes; it must have 1 to %d and fit its field"
+                .formatted(length, MAX_ALTERNATE_BYTES));
+      }
+      if (alternates.size() == MAX_ALTERNATES) {
+        throw new ProtocolException("the Hello names more than " + MAX_ALTERNATES + " alternates");
+      }
+      alternates.add(value.readCharSequence(length, StandardCharsets.UTF_8).toString());
+    }
+    return alternates;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Hello that
@@ -169,7 +306,9 @@ public record Hello(
         && Arrays.equals(routingId, that.routingId)
         && socketId.equals(that.socketId)
         && connectionIndex == that.connectionIndex
-        && capabilities == that.capabilities;
+        && capabilities == that.capabilities
+        && Objects.equals(wants, that.wants)
+        && alternates.equals(that.alternates);
   }
 
   @Override

@@ -141,7 +141,7 @@ final class PublishRigLine {
 
     @Override
     public PeerInfo origin() {
-      return new PeerInfo(Endpoint.parse("inproc://" + id), type, "", id, "rig");
+      return new PeerInfo(Endpoint.parse("inproc://" + id), type, "", id, "rig", "rig");
     }
 
     private void say(Runnable heard) {

@@ -180,7 +180,7 @@ final class RequestRig {
 
     @Override
     public PeerInfo origin() {
-      return new PeerInfo(Endpoint.parse("inproc://rig"), type, "", "id", "rig");
+      return new PeerInfo(Endpoint.parse("inproc://rig"), type, "", "id", "rig", "rig");
     }
 
     @Override

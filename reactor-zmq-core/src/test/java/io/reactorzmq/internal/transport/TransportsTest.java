@@ -33,7 +33,8 @@ class TransportsTest {
   void anUnknownSchemeNamesTheKnownOnes() {
     assertThatThrownBy(() -> Transports.forEndpoint(Endpoint.parse("udp://h:1")))
         .isInstanceOf(EndpointException.class)
-        .hasMessage("endpoint 'udp://h:1' has the unknown scheme 'udp'; known here: inproc, tcp");
+        .hasMessageContaining("endpoint 'udp://h:1' has the unknown scheme 'udp'; known here: ")
+        .hasMessageContaining("inproc, tcp");
   }
 
   @Test

@@ -86,7 +86,7 @@ class HelloTest {
   void anotherMajorVersionIsRefusedByName(int major, String version) {
     assertThatThrownBy(() -> decode(String.format("%02x 09", major)))
         .isInstanceOf(HandshakeException.class)
-        .hasMessage("the peer speaks wire profile " + version + ", this side 1.0");
+        .hasMessage("the peer speaks wire profile " + version + ", this side 1.1");
   }
 
   @ParameterizedTest

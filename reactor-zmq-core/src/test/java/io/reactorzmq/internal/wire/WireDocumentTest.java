@@ -229,7 +229,7 @@ class WireDocumentTest {
   }
 
   private static Hello hello(Role role, String routingId, int index) {
-    return new Hello(1, 0, role, routingId.getBytes(UTF_8), SOCKET_ID, index, 0);
+    return new Hello(1, 1, role, routingId.getBytes(UTF_8), SOCKET_ID, index, 0);
   }
 
   private static Message twoEmpty() {
