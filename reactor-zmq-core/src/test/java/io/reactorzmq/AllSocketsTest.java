@@ -21,11 +21,13 @@ import io.reactorzmq.internal.wire.Role;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.options.ZmqResources;
 import io.reactorzmq.testing.ChildJvm;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.RawClient;
 import io.reactorzmq.testing.SocketMain;
 import io.reactorzmq.testing.SocketTest;
 import io.reactorzmq.testing.Taker;
 import io.reactorzmq.testing.TcpProxy;
+import io.reactorzmq.testing.TestedTransports;
 import io.reactorzmq.transport.Endpoint;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,11 +45,11 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks.EmitResult;
 import reactor.core.scheduler.Schedulers;
@@ -66,7 +68,7 @@ class AllSocketsTest extends SocketTest {
   // ---- T56
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T56 Connect before bind works on every transport")
   void connectBeforeBind(String transport) {
     String jobs = knownEndpoint(transport);
@@ -90,7 +92,7 @@ class AllSocketsTest extends SocketTest {
   // ---- T57
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp://127.0.0.1:0", "tcp://127.0.0.1:*", "tcp://*:0", "inproc://*"})
+  @EachTransport({"tcp://127.0.0.1:0", "tcp://127.0.0.1:*", "tcp://*:0", "inproc://*"})
   @DisplayName("T57 Bind to port 0/wildcard returns the real endpoint; it can be used to unbind")
   void wildcardsBecomeRealEndpoints(String wildcard) {
     PullSocket<String> pull = open(PULL);
@@ -130,7 +132,7 @@ class AllSocketsTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp://127.0.0.1:0", "tcp://*:*", "inproc://*"})
+  @EachTransport({"tcp://127.0.0.1:0", "tcp://*:*", "inproc://*"})
   @DisplayName("T57 64 parallel binds never clash")
   void parallelBindsNeverClash(String wildcard) {
     List<PullSocket<String>> sockets = IntStream.range(0, 8).mapToObj(i -> open(PULL)).toList();
@@ -153,7 +155,7 @@ class AllSocketsTest extends SocketTest {
   // ---- T58
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T58 After unbind nothing more is delivered there and send behaves as \"no peer\"")
   void afterUnbindThereIsNoPeer(String transport) {
     PushSocket<String> push = open(PUSH);
@@ -183,7 +185,7 @@ class AllSocketsTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T58 After disconnect nothing more is delivered there and send behaves as \"no peer\"")
   void afterDisconnectThereIsNoPeer(String transport) {
@@ -213,7 +215,7 @@ class AllSocketsTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tcp,true", "tcp,false", "inproc,true", "inproc,false"})
+  @EachTransport({"tcp,true", "tcp,false", "inproc,true", "inproc,false"})
   @DisplayName("T58 After unbind or disconnect a receiver gets nothing more and has lost nothing")
   void aReceiverThatUnbindsOrDisconnectsLosesNothing(String transport, boolean receiverBinds) {
     String endpoint = knownEndpoint(transport);
@@ -241,6 +243,7 @@ class AllSocketsTest extends SocketTest {
 
   @Test
   @DisplayName("T58 After unbind nobody who was on the way becomes a peer there")
+  @Tag("tcp")
   void anUnfinishedHandshakeEndsWithTheUnbind() {
     PullSocket<String> pull = open(PULL.bind(anyEndpoint("tcp")));
     Queue<SocketEvent> events = events(pull);
@@ -259,6 +262,7 @@ class AllSocketsTest extends SocketTest {
 
   @Test
   @DisplayName("T58 After disconnect nobody who was on the way becomes a peer there")
+  @Tag("tcp")
   void anUnfinishedHandshakeEndsWithTheDisconnect() throws IOException {
     try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       String endpoint = "tcp://127.0.0.1:" + server.getLocalPort();
@@ -280,7 +284,7 @@ class AllSocketsTest extends SocketTest {
   // ---- T60
 
   static Stream<List<Object>> wrongPairs() {
-    return Stream.of("tcp", "inproc")
+    return TestedTransports.names().stream()
         .flatMap(
             transport ->
                 Stream.of(
@@ -319,6 +323,7 @@ class AllSocketsTest extends SocketTest {
 
   @Test
   @DisplayName("T61 A silent TCP client is dropped after HANDSHAKE_IVL and others are not delayed")
+  @Tag("tcp")
   void aSilentClientIsDropped() {
     Duration limit = Duration.ofMillis(1500);
     PullSocket<String> pull = open(PULL.handshakeTimeout(limit).bind(anyEndpoint("tcp")));
@@ -367,6 +372,7 @@ class AllSocketsTest extends SocketTest {
 
   @Test
   @DisplayName("T61 A silent listener is given up after HANDSHAKE_IVL and dialled again")
+  @Tag("tcp")
   void aSilentListenerIsGivenUp() throws IOException {
     try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       String endpoint = "tcp://127.0.0.1:" + server.getLocalPort();
@@ -386,12 +392,13 @@ class AllSocketsTest extends SocketTest {
 
   // ---- T62
 
-  @Test
+  @ParameterizedTest
+  @EachTransport("tcp")
   @DisplayName("T62 A frozen peer (SIGSTOP) is declared dead within ttl/timeout")
-  void aFrozenPeerIsDeclaredDead() {
+  void aFrozenPeerIsDeclaredDead(String transport) {
     Duration interval = Duration.ofMillis(200);
     Duration timeout = Duration.ofMillis(1000);
-    PushSocket<String> push = open(PUSH.keepAlive(interval, timeout).bind(anyEndpoint("tcp")));
+    PushSocket<String> push = open(PUSH.keepAlive(interval, timeout).bind(anyEndpoint(transport)));
     Queue<SocketEvent> events = events(push);
     try (ChildJvm child = ChildJvm.start(SocketMain.class, "pull", "connect", endpointOf(push))) {
       push.send("one").block(SOON);
@@ -408,7 +415,7 @@ class AllSocketsTest extends SocketTest {
       assertThat(gone.cause())
           .isInstanceOf(PeerTimeoutException.class)
           .hasMessageMatching(
-              "peer /127.0.0.1:\\d+ was silent for \\d+ ms; keepAlive allows 1000 ms");
+              "peer .*127\\.0\\.0\\.1:\\d+ was silent for \\d+ ms; keepAlive allows 1000 ms");
       assertThat(push.tryEmit("nobody")).isEqualTo(EmitResult.FAIL_ZERO_SUBSCRIBER);
 
       child.thaw();
@@ -425,6 +432,7 @@ class AllSocketsTest extends SocketTest {
     "4, 250000, 1, 200000, 1000"
   })
   @DisplayName("T62 Any traffic counts as life, so a 1 GB transfer must not trip it")
+  @Tag("tcp")
   void aSlowTransferIsLife(int n, int size, int hwm, long bytesPerSecond, long timeoutMillis) {
     Duration timeout = Duration.ofMillis(timeoutMillis);
     Duration interval = timeout.dividedBy(5);
@@ -464,6 +472,7 @@ class AllSocketsTest extends SocketTest {
   @DisplayName(
       "T65 Closing the context ends every pending send/receive with a signal; no thread or buffer"
           + " left")
+  @Tag("tcp")
   void closingTheResourcesEndsEverything() throws Exception {
     int loops = 3;
     ZmqResources own = ZmqResources.builder().eventLoops(loops).allocator(allocator).build();
@@ -557,6 +566,7 @@ class AllSocketsTest extends SocketTest {
         "inproc://|has no name",
       })
   @DisplayName("T67 Bad endpoints fail at the call with the reason")
+  @Tag("tcp")
   void badEndpointsFailAtTheCall(String endpoint, String reason) {
     PushSocket<String> open = open(PUSH);
     for (Consumer<String> call :
@@ -579,6 +589,7 @@ class AllSocketsTest extends SocketTest {
         "inproc://*|has the name *, which only a bind can have"
       })
   @DisplayName("T67 Bad endpoints fail at the call with the reason: connect to a wildcard")
+  @Tag("tcp")
   void aWildcardCannotBeDialled(String endpoint, String reason) {
     PullSocket<String> open = open(PULL);
     assertThatThrownBy(() -> PULL.connect(endpoint)).hasMessageContaining(reason);
@@ -589,7 +600,7 @@ class AllSocketsTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T67 Bad endpoints fail with the reason: in use, not bound, not connected, twice")
   void endpointsThatCannotBeServed(String transport) {
     PullSocket<String> first = open(PULL.bind(anyEndpoint(transport)));
@@ -613,19 +624,21 @@ class AllSocketsTest extends SocketTest {
         .hasMessageContaining("connected to " + taken + " already");
   }
 
-  @Test
+  @ParameterizedTest
+  @EachTransport("tcp")
   @DisplayName("T67 An unknown host is an event with the reason, and is tried again")
-  void anUnknownHostIsReported() {
-    PushSocket<String> push = open(PUSH.connect("tcp://no-such-host.invalid:5555"));
+  void anUnknownHostIsReported(String transport) {
+    String endpoint = transport + "://no-such-host.invalid:5555";
+    PushSocket<String> push = open(PUSH.connect(endpoint));
     assertThat(awaitEvent(events(push), Retrying.class).cause())
         .isInstanceOf(EndpointException.class)
-        .hasMessage("cannot connect to tcp://no-such-host.invalid:5555: unknown host");
+        .hasMessage("cannot connect to " + endpoint + ": unknown host");
   }
 
   // ---- T68
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T68 Events in order: delayed, connected, handshake ok; then disconnected, retried, connected")
   void eventsAreInOrder(String transport) {
@@ -678,6 +691,7 @@ class AllSocketsTest extends SocketTest {
 
   @Test
   @DisplayName("T68 Events in order: a lost connection says that there was no goodbye")
+  @Tag("tcp")
   void aLostConnectionIsToldFromAGoodbye() {
     PullSocket<String> pull = open(PULL.bind(anyEndpoint("tcp")));
     try (TcpProxy proxy = TcpProxy.to(endpointOf(pull))) {
@@ -704,6 +718,7 @@ class AllSocketsTest extends SocketTest {
   }
 
   @Test
+  @Tag("tcp")
   void theReconnectPolicyStartsAnewAfterEachConnection() {
     PullSocket<String> pull = open(PULL.bind(anyEndpoint("tcp")));
     try (TcpProxy proxy = TcpProxy.to(endpointOf(pull))) {
@@ -732,6 +747,7 @@ class AllSocketsTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void theLastEventsAreReplayedAndASlowListenerSlowsNobody() {
     PushSocket<String> push = open(PUSH.connect("inproc://nobody-there"));
     Taker<SocketEvent> slow = Taker.of(push.events());
@@ -746,7 +762,7 @@ class AllSocketsTest extends SocketTest {
   // ---- T69
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T69 1000+ sockets/connections work in one process")
   void aThousandSocketsWork(String transport) {
     int n = 1_000;

@@ -13,6 +13,7 @@ import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import io.reactorzmq.options.ZmqResources;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.RawPeer;
 import io.reactorzmq.testing.SocketTest;
 import java.lang.ref.Reference;
@@ -22,9 +23,9 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 
 /** Memory stays within its bounds whatever peers and callers do. */
@@ -34,7 +35,7 @@ class BoundsTest extends SocketTest {
   private static final int MIB = 1024 * 1024;
 
   @ParameterizedTest
-  @CsvSource({"tcp,1", "tcp,2", "tcp,1000", "inproc,1", "inproc,2", "inproc,1000"})
+  @EachTransport({"tcp,1", "tcp,2", "tcp,1000", "inproc,1", "inproc,2", "inproc,1000"})
   void aMessageOfThreeWindowsPassesThroughOneMessageAndOneWindowOfMemory(
       String transport, int hwm) {
     int size = 3 * Math.min(4, hwm) * FRAME;
@@ -62,6 +63,7 @@ class BoundsTest extends SocketTest {
   }
 
   @Test
+  @Tag("tcp")
   void twoHundredPeersThatStopInTheMiddleOfALargeMessageStopNobodyElse() {
     int stallers = 200;
     int size = 64 * MIB;
@@ -137,6 +139,7 @@ class BoundsTest extends SocketTest {
   }
 
   @Test
+  @Tag("tcp")
   void tenMillionUnawaitedSendsWithoutAPeerAreRefusedInBoundedMemory() {
     PushSocket<String> push = open(Zmq.push().codec(Codec.utf8()).bind("tcp://127.0.0.1:0"));
     long heapBefore = usedHeap();
@@ -156,6 +159,7 @@ class BoundsTest extends SocketTest {
   }
 
   @Test
+  @Tag("tcp")
   void sendsGivenUpWithoutAPeerLeaveNothingBehind() {
     PushSocket<String> push = open(Zmq.push().codec(Codec.utf8()).bind("tcp://127.0.0.1:0"));
     long heapBefore = usedHeap();

@@ -11,6 +11,7 @@ import io.reactorzmq.error.ZmqException;
 import io.reactorzmq.event.CloseReport;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketTest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,8 +24,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -56,7 +55,7 @@ class BulkRequestTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tcp,1", "tcp,1000", "inproc,1", "inproc,1000"})
+  @EachTransport({"tcp,1", "tcp,1000", "inproc,1", "inproc,1000"})
   void sizesAroundTheThresholdAndTheFramePassByteForByte(String transport, int hwm) {
     RepSocket rep = open(REP.handle(Mono::just).highWaterMark(hwm).bind(anyEndpoint(transport)));
     ReqSocket<byte[], byte[]> req = open(REQ.highWaterMark(hwm).connect(endpointOf(rep)));
@@ -72,7 +71,7 @@ class BulkRequestTest extends SocketTest {
 
   @Timeout(120)
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void twoHundredMegabytesEachWay(String transport) {
     int size = 200_000_000;
     byte[] request = random(size);
@@ -99,7 +98,7 @@ class BulkRequestTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void partsStayParts(String transport) {
     RepSocket rep =
         open(Zmq.rep().bulkThreshold(0).handle(Mono::just).bind(anyEndpoint(transport)));
@@ -114,7 +113,7 @@ class BulkRequestTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void smallRequestsPassLargeOnesBy(String transport) {
     // the budget takes one large message at a time: the others wait in their sender's memory
     int large = 8 * MIB;
@@ -140,7 +139,7 @@ class BulkRequestTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void largeOnesThatAreGivenUpLeaveNothing(String transport) {
     Queue<Integer> sizes = new ConcurrentLinkedQueue<>();
     RepSocket rep =
@@ -186,7 +185,7 @@ class BulkRequestTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aLargeReplyThatIsGivenUpIsReleased(String transport) {
     AtomicInteger released = new AtomicInteger();
     AtomicInteger made = new AtomicInteger();
@@ -220,7 +219,7 @@ class BulkRequestTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void whatAPeerNeverHadWholeMayBeSentAgain(String transport) {
     // the first REP has no memory for it: another one, larger, is let in alone and never ends
     RepSocket dying =
@@ -256,7 +255,7 @@ class BulkRequestTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void whoLeavesInGoodOrderFinishesLargeOnes(String transport) {
     RepSocket rep = open(REP.linger(SOON).handle(Mono::just).bind(anyEndpoint(transport)));
     ReqSocket<byte[], byte[]> req = open(REQ.linger(SOON).connect(endpointOf(rep)));
@@ -274,7 +273,7 @@ class BulkRequestTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aLargeReplyAboveTheRequestersLimitIsAFailure(String transport) {
     RepSocket rep =
         open(REP.handle(q -> Mono.just(new byte[3 * MIB])).bind(anyEndpoint(transport)));

@@ -12,6 +12,7 @@ import io.reactorzmq.event.SocketEvent.HandshakeFailed;
 import io.reactorzmq.event.SocketEvent.Retrying;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.options.ZmqResources;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.RawClient;
 import io.reactorzmq.testing.SocketTest;
 import io.reactorzmq.testing.Taker;
@@ -30,10 +31,9 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -104,7 +104,7 @@ class ClosingTest extends SocketTest {
   // ---- linger
 
   @ParameterizedTest
-  @CsvSource({"tcp,0", "tcp,1000", "inproc,0", "inproc,1000"})
+  @EachTransport({"tcp,0", "tcp,1000", "inproc,0", "inproc,1000"})
   void withinLingerWhatIsNotTakenIsCounted(String transport, int linger) {
     Stalled stalled = new Stalled(transport, Duration.ofMillis(linger));
     long begin = System.nanoTime();
@@ -130,7 +130,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void negativeLingerWaitsForEver(String transport) {
     Stalled stalled = new Stalled(transport, FOR_EVER);
     Mono<CloseReport> pushClosing = stalled.push.disposeLater().cache();
@@ -150,7 +150,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aReceiverThatNobodyAsksLeavesItsPeersWithinLinger(String transport) {
     Duration linger = Duration.ofMillis(300);
     Stalled stalled = new Stalled(transport, linger);
@@ -170,7 +170,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tcp,unbind", "tcp,disconnect", "inproc,unbind", "inproc,disconnect"})
+  @EachTransport({"tcp,unbind", "tcp,disconnect", "inproc,unbind", "inproc,disconnect"})
   void leavingOneEndpointEndsWithinLingerToo(String transport, String how) {
     Duration linger = Duration.ofMillis(300);
     Stalled stalled = new Stalled(transport, linger);
@@ -192,7 +192,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void bothDirectionsOfAPairAreCounted(String transport) {
     PairSpec<String> spec = PAIR.highWaterMark(2).linger(Duration.ZERO);
     PairSocket<String> a = open(spec.bind(anyEndpoint(transport)));
@@ -213,7 +213,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void whatWasPrefetchedWhenTheSubscriberLeftIsDiscardedAtOnce(String transport) {
     PushSocket<String> push = open(PUSH.linger(Duration.ZERO).bind(anyEndpoint(transport)));
     PullSocket<String> pull =
@@ -231,6 +231,7 @@ class ClosingTest extends SocketTest {
   }
 
   @Test
+  @Tag("tcp")
   void aPeerThatNeverHangsUpDelaysClosingByLingerOnly() {
     Duration linger = Duration.ofMillis(300);
     PushSocket<String> push = open(PUSH.linger(linger).bind(anyEndpoint("tcp")));
@@ -265,7 +266,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
+  @EachTransport({
     "tcp, 1000, false, false",
     "tcp, 1000, true, true",
     "tcp, 4, true, false",
@@ -355,7 +356,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tcp,1000", "tcp,1", "inproc,1000", "inproc,1"})
+  @EachTransport({"tcp,1000", "tcp,1", "inproc,1000", "inproc,1"})
   void aSenderThatLeavesInGoodOrderIsClosedWhenAllIsConsumed(String transport, int hwm) {
     PullSocket<String> pull = open(PULL.highWaterMark(hwm).bind(anyEndpoint(transport)));
     Taker<String> taker = Taker.of(pull.receive());
@@ -378,7 +379,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aStreamIsCutAtTheCloseAndWhatWasAcceptedIsSent(String transport) {
     PullSocket<String> pull = open(PULL.bind(anyEndpoint(transport)));
     Queue<String> received = collect(pull);
@@ -398,7 +399,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void bothSidesOfAPairMayLeaveAtOnce(String transport) {
     for (int round = 0; round < 10; round++) {
       PairSocket<String> a = open(PAIR.linger(FOR_EVER).bind(anyEndpoint(transport)));
@@ -431,7 +432,7 @@ class ClosingTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tcp,1000", "tcp,2", "inproc,1000", "inproc,2"})
+  @EachTransport({"tcp,1000", "tcp,2", "inproc,1000", "inproc,2"})
   void bothEndsOfAPipelineMayLeaveAtOnce(String transport, int hwm) {
     for (int round = 0; round < 5; round++) {
       PushSocket<String> push = open(PUSH.linger(FOR_EVER).bind(anyEndpoint(transport)));
@@ -460,7 +461,7 @@ class ClosingTest extends SocketTest {
   // ---- whenever
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void disposingTwiceGivesTheSameReport(String transport) {
     Stalled stalled = new Stalled(transport, Duration.ofMillis(200));
     Mono<CloseReport> twice = stalled.push.disposeLater();
@@ -478,6 +479,7 @@ class ClosingTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void givingUpWaitingDoesNotStopTheClosing() {
     Stalled stalled = new Stalled("inproc", Duration.ofMillis(200));
     StepVerifier.create(stalled.push.disposeLater()).thenCancel().verify(SOON);
@@ -486,6 +488,7 @@ class ClosingTest extends SocketTest {
   }
 
   @Test
+  @Tag("tcp")
   void closingDuringTheHandshakeEndsItAtOnce() throws IOException {
     PullSocket<String> pull = open(PULL.linger(FOR_EVER).bind(anyEndpoint("tcp")));
     Queue<SocketEvent> atPull = events(pull);
@@ -513,6 +516,7 @@ class ClosingTest extends SocketTest {
   }
 
   @Test
+  @Tag("tcp")
   void closingWhileConnectingEndsAtOnce() throws IOException {
     List<SocketChannel> fillers = new ArrayList<>();
     try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -554,9 +558,10 @@ class ClosingTest extends SocketTest {
     }
   }
 
-  @Test
-  void openingThatFailsOrIsCancelledLeavesNothing() {
-    String endpoint = knownEndpoint("tcp");
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void openingThatFailsOrIsCancelledLeavesNothing(String transport) {
+    String endpoint = knownEndpoint(transport);
     PullSocket<String> first = open(PULL.bind(endpoint));
     StepVerifier.create(PULL.resources(resources).bind("inproc://held").bind(endpoint).open())
         .expectError()

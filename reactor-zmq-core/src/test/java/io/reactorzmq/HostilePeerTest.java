@@ -47,6 +47,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -59,6 +60,7 @@ import reactor.util.retry.Retry;
  * Whatever a peer does to a bound socket, it is told apart in an event that names the cause, it
  * alone is closed, nothing leaks, and who talks at the same time goes on undisturbed.
  */
+@Tag("tcp")
 class HostilePeerTest extends SocketTest {
 
   private static final int MAX_MESSAGE = 1_000_000;

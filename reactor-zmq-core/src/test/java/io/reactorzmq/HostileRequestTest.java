@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -32,6 +33,7 @@ import reactor.core.publisher.Mono;
  * REQs and REPs that break the rules of requests: each is told apart in an event that names the
  * cause, it alone is closed, and who asks at the same time goes on undisturbed.
  */
+@Tag("tcp")
 class HostileRequestTest extends SocketTest {
 
   private static final UnpooledByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);

@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * SUBs and PUBs that break the rules, or keep them to the letter: what breaks them is closed alone,
  * in an event that names the cause; who keeps them sees exactly what the wire promises.
  */
+@Tag("tcp")
 class HostileSubscriberTest extends SocketTest {
 
   private static final UnpooledByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);

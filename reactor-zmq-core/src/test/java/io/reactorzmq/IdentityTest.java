@@ -12,6 +12,7 @@ import io.reactorzmq.event.SocketEvent.HandshakeFailed;
 import io.reactorzmq.event.SocketEvent.Retrying;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.testing.ChildJvm;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketMain;
 import io.reactorzmq.testing.SocketTest;
 import io.reactorzmq.testing.TcpProxy;
@@ -19,7 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
@@ -40,7 +41,7 @@ class IdentityTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aSecondConnectionBetweenTwoSocketsIsRefusedAndTriedAgain(String transport) {
     PullSocket<String> pull = open(PULL.bind(anyEndpoint(transport)).bind(anyEndpoint(transport)));
     String one = pull.endpoints().get(0).toString();
@@ -75,7 +76,7 @@ class IdentityTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void ofTwoCrossingDialsExactlyOneStays(String transport) {
     int crossed = 0;
     for (int round = 0; round < 50; round++) {
@@ -125,7 +126,7 @@ class IdentityTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void whenTheDialThatStayedEndsTheOtherOneTakesOver(String transport) {
     PushSocket<String> push = open(PUSH.bind(anyEndpoint(transport)));
     PullSocket<String> pull = open(PULL.bind(anyEndpoint(transport)));
@@ -144,7 +145,7 @@ class IdentityTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aRoutingIdIsUniqueAmongThePeersOfABoundSocket(String transport) {
     PullSocket<String> pull = open(PULL.bind(anyEndpoint(transport)));
     Queue<SocketEvent> atPull = events(pull);
@@ -181,6 +182,7 @@ class IdentityTest extends SocketTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"push", "pull"})
+  @Tag("tcp")
   void aDiallerTakesThePlaceOfItsOwnGhost(String dialling) {
     boolean pushDials = dialling.equals("push");
     PushSocket<String> push =
@@ -217,9 +219,10 @@ class IdentityTest extends SocketTest {
     }
   }
 
-  @Test
-  void aRestartedProcessTakesThePlaceOfAKilledOne() {
-    PairSocket<String> pair = open(PAIR.bind(anyEndpoint("tcp")));
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void aRestartedProcessTakesThePlaceOfAKilledOne(String transport) {
+    PairSocket<String> pair = open(PAIR.bind(anyEndpoint(transport)));
     Queue<SocketEvent> events = events(pair);
     String endpoint = endpointOf(pair);
     Queue<String> received = new ConcurrentLinkedQueue<>();

@@ -12,6 +12,7 @@ import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OnUndecodable;
 import io.reactorzmq.options.ZmqResources;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketTest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,9 +23,9 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks.EmitResult;
@@ -36,7 +37,7 @@ import reactor.test.StepVerifier;
 class MessagesTest extends SocketTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void partsKeepTheirNumberOrderAndEmptiness(String transport) {
     PullSocket<Message> pull = open(Zmq.pull().bind(anyEndpoint(transport)));
     PushSocket<Message> push = open(Zmq.push().connect(endpointOf(pull)));
@@ -72,7 +73,7 @@ class MessagesTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aMessageFarAboveSixteenMebibytesPassesWithoutBeingCopiedTogether(String transport) {
     int size = 150 << 20;
     PullSocket<Message> pull =
@@ -111,7 +112,7 @@ class MessagesTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aMessageThatNoPeerTakesFailsAndTheNextOnePasses(String transport) {
     PullSocket<byte[]> pull =
         open(Zmq.pull().codec(Codec.bytes()).maxMessageSize(1000).bind(anyEndpoint(transport)));
@@ -137,7 +138,7 @@ class MessagesTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void anUndecodableMessageIsSkippedCountedAndReported(String transport) {
     PullSocket<String> pull =
         open(Zmq.pull().codec(Codec.utf8()).highWaterMark(1).bind(anyEndpoint(transport)));
@@ -156,6 +157,7 @@ class MessagesTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void anUndecodableMessageEndsTheSubscriptionIfAskedTo() {
     PullSocket<String> pull =
         open(
@@ -173,9 +175,10 @@ class MessagesTest extends SocketTest {
     StepVerifier.create(pull.receive().next()).expectNext("b").expectComplete().verify(SOON);
   }
 
-  @Test
-  void aReferenceCountedValueIsSentOncePerSubscriptionUnlessRetained() {
-    PullSocket<String> pull = open(Zmq.pull().codec(Codec.utf8()).bind(anyEndpoint("tcp")));
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void aReferenceCountedValueIsSentOncePerSubscriptionUnlessRetained(String transport) {
+    PullSocket<String> pull = open(Zmq.pull().codec(Codec.utf8()).bind(anyEndpoint(transport)));
     PushSocket<Message> push = open(Zmq.push().connect(endpointOf(pull)));
     Queue<String> received = collect(pull);
     AtomicInteger returned = new AtomicInteger();
@@ -195,7 +198,7 @@ class MessagesTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void oneSocketBindsAndConnectsAtSeveralEndpoints(String transport) {
     PushSocket<String> push =
         open(
@@ -225,8 +228,10 @@ class MessagesTest extends SocketTest {
     assertThat(received).hasSize(sent.get()).doesNotHaveDuplicates();
   }
 
-  @Test
-  void callbacksMayBlockOnTheirOwnSchedulerWithoutCostingTheConnection() throws Exception {
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void callbacksMayBlockOnTheirOwnSchedulerWithoutCostingTheConnection(String transport)
+      throws Exception {
     Scheduler callbacks = Schedulers.newBoundedElastic(4, 100, "callbacks");
     ZmqResources own =
         ZmqResources.builder().eventLoops(1).allocator(allocator).callbacks(callbacks).build();
@@ -235,7 +240,7 @@ class MessagesTest extends SocketTest {
             .codec(Codec.utf8())
             .keepAlive(Duration.ofMillis(50), Duration.ofMillis(400))
             .resources(own)
-            .bind("tcp://127.0.0.1:0")
+            .bind(anyEndpoint(transport))
             .openNow();
     PushSocket<String> push =
         open(

@@ -9,11 +9,12 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.options.ZmqResources;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketTest;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
 import reactor.util.retry.Retry;
 
 /** A process without direct memory connects when there is some again, and can be closed. */
@@ -52,9 +53,10 @@ class NoMemoryTest extends SocketTest {
     }
   }
 
-  @Test
-  void aDialThatFindsNoMemoryIsTriedAgain() {
-    PullSocket<String> pull = open(Zmq.pull().codec(Codec.utf8()).bind(anyEndpoint("tcp")));
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void aDialThatFindsNoMemoryIsTriedAgain(String transport) {
+    PullSocket<String> pull = open(Zmq.pull().codec(Codec.utf8()).bind(anyEndpoint(transport)));
     Queue<String> received = collect(pull);
     ZmqResources scarce = ZmqResources.builder().eventLoops(1).allocator(new Scarce()).build();
     exhausted.set(true);
@@ -70,7 +72,7 @@ class NoMemoryTest extends SocketTest {
         .atMost(SOON)
         .until(() -> events.stream().filter(SocketEvent.Retrying.class::isInstance).count() > 2);
     assertThat(awaitEvent(events, SocketEvent.HandshakeFailed.class).cause())
-        .hasMessageContaining("no memory for a connection to tcp://")
+        .hasMessageContaining("no memory for a connection to " + transport + "://")
         .hasRootCauseMessage("Cannot reserve 4194304 bytes of direct buffer memory");
     exhausted.set(false);
     awaitPeers(push, 1);
@@ -81,9 +83,10 @@ class NoMemoryTest extends SocketTest {
     await("memory given back").atMost(SOON).until(() -> memory.metric().usedDirectMemory() == 0);
   }
 
-  @Test
-  void whileThereIsNoMemoryASocketCanBeClosed() {
-    PullSocket<String> pull = open(Zmq.pull().codec(Codec.utf8()).bind(anyEndpoint("tcp")));
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void whileThereIsNoMemoryASocketCanBeClosed(String transport) {
+    PullSocket<String> pull = open(Zmq.pull().codec(Codec.utf8()).bind(anyEndpoint(transport)));
     ZmqResources scarce = ZmqResources.builder().eventLoops(1).allocator(new Scarce()).build();
     exhausted.set(true);
     PushSocket<String> push =

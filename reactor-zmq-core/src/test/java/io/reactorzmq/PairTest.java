@@ -13,6 +13,7 @@ import io.reactorzmq.event.SocketEvent.GaveUp;
 import io.reactorzmq.event.SocketEvent.HandshakeFailed;
 import io.reactorzmq.event.SocketEvent.Retrying;
 import io.reactorzmq.message.Codec;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketTest;
 import io.reactorzmq.testing.Taker;
 import io.reactorzmq.testing.TcpProxy;
@@ -22,9 +23,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks.EmitResult;
 import reactor.util.retry.Retry;
@@ -49,7 +50,7 @@ class PairTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T52 A second peer is refused while one is there and the first pair is not disturbed;"
           + " accepted after the first leaves")
@@ -104,7 +105,7 @@ class PairTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T55 RECONNECT_IVL -1: after unbind and re-bind no traffic until an explicit connect")
   void withoutReconnectOnlyAnExplicitConnectBringsTrafficBack(String transport) {
@@ -141,6 +142,7 @@ class PairTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void oneEndpointInAll() {
     PairSpec<String> bindOne = PAIR.bind("inproc://one-end");
     for (PairSpec<String> two :
@@ -155,6 +157,7 @@ class PairTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void oneEndpointInAllAlsoWhileItIsOpen() {
     String one = anyEndpoint("inproc");
     String other = anyEndpoint("inproc");
@@ -177,7 +180,7 @@ class PairTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void eachDirectionGoesAtItsOwnPace(String transport) {
     PairSpec<String> small = PAIR.highWaterMark(4).linger(Duration.ZERO);
     PairSocket<String> bound = open(small.bind(anyEndpoint(transport)));
@@ -199,6 +202,7 @@ class PairTest extends SocketTest {
   }
 
   @Test
+  @Tag("tcp")
   void aDiallerIsNotRefusedByTheGhostOfItsOwnConnection() {
     PairSocket<String> bound = open(PAIR.bind(anyEndpoint("tcp")));
     try (TcpProxy proxy = TcpProxy.to(endpointOf(bound))) {
@@ -243,6 +247,7 @@ class PairTest extends SocketTest {
   }
 
   @Test
+  @Tag("tcp")
   void whatTheGhostDidNotConfirmIsCountedAndTheRestGoesToItsSuccessor() {
     PairSocket<String> bound = open(PAIR.highWaterMark(1).bind(anyEndpoint("tcp")));
     try (TcpProxy proxy = TcpProxy.to(endpointOf(bound))) {

@@ -11,6 +11,7 @@ import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OverflowPolicy;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketTest;
 import io.reactorzmq.testing.Taker;
 import java.time.Duration;
@@ -21,11 +22,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -72,7 +72,7 @@ class PubSubTest extends SocketTest {
   // ---- what matches
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T17 A SUB with no subscription receives nothing; empty prefix receives all")
   void nothingWithoutASubscriptionAndEverythingWithAnEmptyOne(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
@@ -94,7 +94,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T18 Match = binary compare with the start of the first frame; \"AB\" does not match"
           + " message \"A\"")
@@ -111,7 +111,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T20 Subscribing twice needs two unsubscribes")
   void subscribingTwiceNeedsTwoUnsubscribes(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
@@ -142,7 +142,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T22 Unsubscribe of an unknown filter changes nothing; unsubscribing one of several leaves"
           + " the rest")
@@ -164,7 +164,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aMessageComesOnceHoweverManyPrefixesMatch(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
     SubSocket<String> sub = open(SUB.connect(endpointOf(pub)));
@@ -182,7 +182,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T26 Unmatched messages never cross the wire (filtering SHALL happen at the publisher)")
   void whatDoesNotMatchDoesNotCross(String transport) {
@@ -200,7 +200,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T27 Publish with no subscriber succeeds and keeps nothing")
   void publishingToNobodySucceeds(String transport) {
     PubSocket<String> pub = open(PUB.highWaterMark(2).bind(anyEndpoint(transport)));
@@ -221,7 +221,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void messagesOfSeveralPartsKeepThem(String transport) {
     PubSocket<Message> pub = open(Zmq.pub().bind(anyEndpoint(transport)));
     SubSocket<Message> sub = open(Zmq.sub().connect(endpointOf(pub)));
@@ -239,7 +239,7 @@ class PubSubTest extends SocketTest {
   // ---- who connects
 
   @ParameterizedTest
-  @CsvSource({"tcp,true", "tcp,false", "inproc,true", "inproc,false"})
+  @EachTransport({"tcp,true", "tcp,false", "inproc,true", "inproc,false"})
   @DisplayName(
       "T30 SUB binds / PUB connects works the same as the reverse, first message included once the"
           + " subscription is acknowledged")
@@ -257,7 +257,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void subscriptionsFollowToPublishersThatComeLater(String transport) {
     SubSocket<String> sub = open(SUB.bind(anyEndpoint(transport)));
     Queue<SocketEvent> events = events(sub);
@@ -280,7 +280,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T32 SUB on 3 PUBs of equal rate receives them fairly")
   void publishersTakeTurns(String transport) {
     SubSocket<String> sub =
@@ -315,7 +315,7 @@ class PubSubTest extends SocketTest {
   // ---- who does not keep up
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T23 One stalled subscriber: publish never blocks, only its messages drop, the fast one gets"
           + " 100%, memory stays bounded, drops are counted")
@@ -350,7 +350,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T25 No-drop mode: publish signals would-block at HWM; count sent == count received")
   void withWaitNothingIsDropped(String transport) {
     PubSocket<String> pub =
@@ -387,7 +387,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void withWaitALaneHoldsNoMoreThanTheHighWaterMark(String transport) {
     PubSocket<String> pub =
         open(PUB.overflow(OverflowPolicy.WAIT).highWaterMark(20).bind(anyEndpoint(transport)));
@@ -410,7 +410,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T50 CONFLATE: 20 published unread on one topic, the last received, 19 counted")
   void theLastOfEachTopicIsKept(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
@@ -431,6 +431,7 @@ class PubSubTest extends SocketTest {
   @EnumSource(
       value = OverflowPolicy.class,
       names = {"DROP_LATEST", "DROP_OLDEST"})
+  @Tag("inproc")
   void aFullQueueDropsWhatItsPolicySays(OverflowPolicy policy) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint("inproc")));
     SubSocket<String> sub = open(SUB.overflow(policy).highWaterMark(5).connect(endpointOf(pub)));
@@ -462,7 +463,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aSubscriptionThatMayNotDropIsEndedWithAReason(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
     SubSocket<String> sub =
@@ -487,7 +488,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aSubscriberThatMayNotDropIsDisconnected(String transport) {
     PubSocket<String> pub =
         open(
@@ -520,7 +521,7 @@ class PubSubTest extends SocketTest {
   // ---- what comes back
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void afterAReconnectWhatWasMissedIsUnknown(String transport) {
     String endpoint = knownEndpoint(transport);
     PubSocket<String> first = open(PUB.bind(endpoint));
@@ -542,7 +543,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void tenThousandPrefixesComeBackAfterTheirPublisherRestarts(String transport) {
     String endpoint = knownEndpoint(transport);
     PubSocket<String> first = open(NO_LOSS.bind(endpoint));
@@ -583,7 +584,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aThousandSubscribersCostOneCopyOnTheWire(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
     Queue<SocketEvent> events = events(pub);
@@ -600,7 +601,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void subscriptionsComeAndGoTenThousandTimes(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
     SubSocket<String> sub = open(SUB.connect(endpointOf(pub)));
@@ -620,7 +621,7 @@ class PubSubTest extends SocketTest {
   // ---- waiting for subscribers
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void awaitSubscribersCountsSocketsWhoseFilterMatches(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
     awaitSubscribers(pub, "a", 0);
@@ -651,7 +652,7 @@ class PubSubTest extends SocketTest {
   // ---- the end
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void closingDeliversWhatWasPublished(String transport) {
     PubSocket<String> pub = open(PUB.linger(Duration.ofSeconds(-1)).bind(anyEndpoint(transport)));
     SubSocket<String> sub =
@@ -675,7 +676,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void whatALaneHoldsAtTheEndIsCountedAsUnsent(String transport) {
     PubSocket<String> pub = open(PUB.linger(Duration.ZERO).bind(anyEndpoint(transport)));
     SubSocket<String> sub =
@@ -693,7 +694,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void withWaitWhatNotAllHaveAtTheEndFails(String transport) {
     PubSocket<String> pub =
         open(
@@ -719,7 +720,7 @@ class PubSubTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void whoSubscribesToWhatIsInForceMissesNothingFromThenOn(String transport) {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
     SubSocket<String> sub = open(SUB.connect(endpointOf(pub)));
@@ -736,6 +737,7 @@ class PubSubTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void halfACharacterIsNoTopic() {
     PubSocket<String> pub = open(PUB.bind(anyEndpoint("inproc")));
     SubSocket<String> sub = open(SUB.connect(endpointOf(pub)));
@@ -754,9 +756,10 @@ class PubSubTest extends SocketTest {
     }
   }
 
-  @Test
-  void aSpecReceivesWithoutASocketToKeep() {
-    PubSocket<String> pub = open(PUB.bind(anyEndpoint("tcp")));
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void aSpecReceivesWithoutASocketToKeep(String transport) {
+    PubSocket<String> pub = open(PUB.bind(anyEndpoint(transport)));
     Flux<Published<String>> prices =
         SUB.resources(resources).connect(endpointOf(pub)).receive("price.");
     for (int round = 0; round < 3; round++) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.OverflowException;
 import io.reactorzmq.message.Codec;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketTest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,9 +17,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
@@ -55,7 +56,7 @@ class PushPullTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T39 Equal workers get exactly equal counts in rotation")
   void equalWorkersGetEqualCountsInRotation(String transport) {
     PushSocket<String> push = push(anyEndpoint(transport), 1000);
@@ -78,7 +79,7 @@ class PushPullTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T41 No peer: send blocks or errors; nothing accepted")
   void withoutPeerNothingIsAccepted(String transport) {
     String endpoint = knownEndpoint(transport);
@@ -106,7 +107,7 @@ class PushPullTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T42 Never discards a message it could not queue: sent == received across all workers under"
           + " load")
@@ -138,7 +139,7 @@ class PushPullTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T45 PULL takes turns between pushers")
   void pullTakesTurns(String transport) {
     PullSocket<String> pull =
@@ -178,7 +179,7 @@ class PushPullTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T46 SNDHWM 2 + RCVHWM 2 unread: bounded acceptance (libzmq inproc exactly 4)")
   void acceptanceIsBoundedByBothHighWaterMarks(String transport) {
     PushSocket<String> push = push(anyEndpoint(transport), 2);
@@ -207,7 +208,7 @@ class PushPullTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T47 HWM 0 = unlimited messages; the byte bounds stay")
   void unlimitedMessagesButBoundedBytes(String transport) {
     PushSocket<byte[]> push =
@@ -231,7 +232,7 @@ class PushPullTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T49 Nothing is queued for a dead peer; what was not framed goes to the next one; with none"
           + " left, sends wait until one is back")
@@ -272,6 +273,7 @@ class PushPullTest extends SocketTest {
 
   @Test
   @DisplayName("T51 PUSH cannot receive, PULL/SUB cannot send: compile-time, or clear error")
+  @Tag("inproc")
   void directionsAreTypes() {
     assertThat(Arrays.stream(PushSocket.class.getMethods()).map(m -> m.getName()))
         .doesNotContain("receive");
@@ -280,7 +282,7 @@ class PushPullTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void waitingSendsFailAndReceiversCompleteWhenTheSocketCloses(String transport) {
     PushSocket<String> push = push(anyEndpoint(transport), 2);
     PullSocket<String> pull = open(Zmq.pull().codec(Codec.utf8()).bind(anyEndpoint(transport)));
@@ -299,7 +301,7 @@ class PushPullTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aCancelledSendIsTakenBack(String transport) {
     PushSocket<String> push = push(anyEndpoint(transport), 10);
     StepVerifier.create(push.send("given up").timeout(Duration.ofMillis(50)))

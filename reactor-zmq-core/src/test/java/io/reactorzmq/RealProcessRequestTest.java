@@ -7,6 +7,7 @@ import io.reactorzmq.error.PeerUnavailableException;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.testing.ChildJvm;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketMain;
 import io.reactorzmq.testing.SocketTest;
 import java.time.Duration;
@@ -16,7 +17,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
 import reactor.core.publisher.Flux;
 import reactor.util.retry.Retry;
 
@@ -54,12 +55,13 @@ class RealProcessRequestTest extends SocketTest {
     return failures;
   }
 
-  @Test
+  @ParameterizedTest
+  @EachTransport("tcp")
   @DisplayName(
       "T16 Handler exception, decode failure, peer crash mid-request: requester gets an error"
           + " signal, never an empty success")
-  void aThousandRequestsFailAtOnceWithTheirReplier() {
-    ReqSocket<String, String> req = open(REQ.bind(anyEndpoint("tcp")));
+  void aThousandRequestsFailAtOnceWithTheirReplier(String transport) {
+    ReqSocket<String, String> req = open(REQ.bind(anyEndpoint(transport)));
     Queue<SocketEvent> events = events(req);
     ChildJvm victim = replier("connect", endpointOf(req), "victim:");
     awaitPeers(req, 1);
@@ -91,13 +93,14 @@ class RealProcessRequestTest extends SocketTest {
     assertThat(next).containsExactly("other:x");
   }
 
-  @Test
+  @ParameterizedTest
+  @EachTransport("tcp")
   @DisplayName("T62 A frozen peer (SIGSTOP) is declared dead within ttl/timeout")
-  void requestsOfAFrozenReplierFail() {
+  void requestsOfAFrozenReplierFail(String transport) {
     ReqSocket<String, String> req =
         open(
             REQ.keepAlive(Duration.ofMillis(200), Duration.ofMillis(1000))
-                .bind(anyEndpoint("tcp")));
+                .bind(anyEndpoint(transport)));
     ChildJvm frozen = replier("connect", endpointOf(req), "frozen:");
     awaitPeers(req, 1);
     Queue<Throwable> failures = neverAnswered(req, 10);
@@ -116,9 +119,10 @@ class RealProcessRequestTest extends SocketTest {
     assertThat(req.request("x").block(SOON)).isEqualTo("frozen:x");
   }
 
-  @Test
-  void requestsWaitForARestartedReplier() {
-    String endpoint = knownEndpoint("tcp");
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void requestsWaitForARestartedReplier(String transport) {
+    String endpoint = knownEndpoint(transport);
     ReqSocket<String, String> req = open(REQ.connect(endpoint));
     for (int life = 0; life < 2; life++) {
       Queue<String> early = new ConcurrentLinkedQueue<>();
@@ -133,9 +137,10 @@ class RealProcessRequestTest extends SocketTest {
     assertThat(req.metrics().unconfirmed()).isZero();
   }
 
-  @Test
-  void aKilledReplierInTheMiddleOfTrafficCostsOnlyWhatItHad() {
-    ReqSocket<String, String> req = open(REQ.bind(anyEndpoint("tcp")));
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void aKilledReplierInTheMiddleOfTrafficCostsOnlyWhatItHad(String transport) {
+    ReqSocket<String, String> req = open(REQ.bind(anyEndpoint(transport)));
     ChildJvm victim = replier("connect", endpointOf(req), "");
     replier("connect", endpointOf(req), "");
     awaitPeers(req, 2);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reactorzmq.testing.ChildJvm;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.FeedMain;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
 
 /** A feed and its subscribers in processes of their own, one of which is stopped for a while. */
 class RealProcessSubscriberTest {
@@ -42,24 +43,27 @@ class RealProcessSubscriberTest {
     return child.lines().stream().filter(l -> l.startsWith(beginning)).findFirst().orElseThrow();
   }
 
-  @Test
+  @ParameterizedTest
+  @EachTransport("tcp")
   @DisplayName(
       "T23 One stalled subscriber: publish never blocks, only its messages drop, the fast one gets"
           + " 100%, memory stays bounded, drops are counted")
-  void aStoppedSubscriberLearnsExactlyWhatItMissed() {
-    stopOne(600_000, 200, Duration.ofSeconds(2));
+  void aStoppedSubscriberLearnsExactlyWhatItMissed(String transport) {
+    stopOne(transport, 600_000, 200, Duration.ofSeconds(2));
   }
 
   /** The same for as long as an operator's lunch; the publisher has no memory to spare. */
-  @Test
+  @ParameterizedTest
+  @EachTransport("tcp")
   @Tag("full")
-  void aSubscriberIsStoppedForTenMillionMessages() {
-    stopOne(10_000_000, 500, Duration.ofSeconds(20));
+  void aSubscriberIsStoppedForTenMillionMessages(String transport) {
+    stopOne(transport, 10_000_000, 500, Duration.ofSeconds(20));
   }
 
-  private void stopOne(int count, int perMillisecond, Duration atLeast) {
+  private void stopOne(String transport, int count, int perMillisecond, Duration atLeast) {
     int highWaterMark = 40_000;
-    ChildJvm pub = start(TINY, "pub", count, perMillisecond, highWaterMark);
+    ChildJvm pub =
+        start(TINY, "pub", transport + "://127.0.0.1:0", count, perMillisecond, highWaterMark);
     String endpoint = line(pub, "bound ", Duration.ofSeconds(15)).substring("bound ".length());
     ChildJvm goesOn = start("-Xmx128m", "sub", endpoint, highWaterMark);
     ChildJvm stopped = start("-Xmx128m", "sub", endpoint, 1000);

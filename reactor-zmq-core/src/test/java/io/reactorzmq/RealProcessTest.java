@@ -10,6 +10,7 @@ import io.reactorzmq.event.SocketEvent.Disconnected;
 import io.reactorzmq.event.SocketEvent.Retrying;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.testing.ChildJvm;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketMain;
 import io.reactorzmq.testing.SocketTest;
 import java.time.Duration;
@@ -20,7 +21,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
@@ -58,9 +59,10 @@ class RealProcessTest extends SocketTest {
         .toList();
   }
 
-  @Test
-  void aKilledWorkerCostsWhatWasInFlightToItAndNoMore() {
-    PushSocket<String> push = open(PUSH.linger(LATER).bind(anyEndpoint("tcp")));
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void aKilledWorkerCostsWhatWasInFlightToItAndNoMore(String transport) {
+    PushSocket<String> push = open(PUSH.linger(LATER).bind(anyEndpoint(transport)));
     Queue<SocketEvent> events = events(push);
     List<ChildJvm> workers =
         IntStream.range(0, 3).mapToObj(i -> child("pull", "connect", endpointOf(push))).toList();
@@ -92,9 +94,10 @@ class RealProcessTest extends SocketTest {
     assertThat(events).filteredOn(Disconnected.class::isInstance).hasSize(3);
   }
 
-  @Test
-  void aKilledSenderIsMissedByNobodyElse() {
-    PullSocket<String> pull = open(PULL.bind(anyEndpoint("tcp")));
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void aKilledSenderIsMissedByNobodyElse(String transport) {
+    PullSocket<String> pull = open(PULL.bind(anyEndpoint(transport)));
     Queue<SocketEvent> events = events(pull);
     Queue<String> received = collect(pull);
     ChildJvm a = child("push", "connect", endpointOf(pull), "a");
@@ -119,9 +122,10 @@ class RealProcessTest extends SocketTest {
     b.kill();
   }
 
-  @Test
-  void aRestartedListenerIsFoundAgain() {
-    String endpoint = knownEndpoint("tcp");
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void aRestartedListenerIsFoundAgain(String transport) {
+    String endpoint = knownEndpoint(transport);
     PushSocket<String> push = open(PUSH.connect(endpoint));
     Queue<SocketEvent> events = events(push);
     for (int life = 0; life < 2; life++) {
@@ -149,9 +153,10 @@ class RealProcessTest extends SocketTest {
         .containsExactly(Connected.class, Disconnected.class, Connected.class, Disconnected.class);
   }
 
-  @Test
-  void aStoppedWorkerHoldsUpNobodyAndLosesNothing() {
-    PushSocket<String> push = open(PUSH.linger(LATER).bind(anyEndpoint("tcp")));
+  @ParameterizedTest
+  @EachTransport("tcp")
+  void aStoppedWorkerHoldsUpNobodyAndLosesNothing(String transport) {
+    PushSocket<String> push = open(PUSH.linger(LATER).bind(anyEndpoint(transport)));
     List<ChildJvm> workers =
         IntStream.range(0, 2).mapToObj(i -> child("pull", "connect", endpointOf(push))).toList();
     awaitPeers(push, 2);

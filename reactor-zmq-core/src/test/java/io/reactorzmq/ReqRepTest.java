@@ -16,6 +16,7 @@ import io.reactorzmq.event.CloseReport;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketTest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,9 +32,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -105,7 +106,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T1 N requests over k connected REPs reach them in rotation, n/k each")
   void requestsRotate(String transport) {
     RepSocket[] reps = {named("a", transport), named("b", transport), named("c", transport)};
@@ -126,7 +127,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T2 With no connected peer a request is neither lost nor answered: it waits, or errors at the"
           + " send deadline; it is sent when a peer appears in time")
@@ -156,6 +157,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void moreRequestsThanMayWaitAreRefused() {
     ReqSocket<String, String> req = open(REQ.maxPendingSends(2).connect(knownEndpoint("inproc")));
     req.request("1").subscribe(r -> {}, e -> {});
@@ -172,7 +174,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T5 Relaxed mode: after abandoning request 1, its late reply is dropped and never delivered"
           + " as the reply to request 2")
@@ -199,7 +201,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T8 A REP serves 5 clients fairly: no client waits for more than one turn of the others")
   void clientsAreServedInTurn(String transport) {
@@ -240,7 +242,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T9 Interleaved, delayed, out-of-order replies each reach only the client that asked, also"
           + " when answered from other threads")
@@ -278,7 +280,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName("T13 Multipart request/reply keep number, order and empty frames")
   void multipartStaysAsItIs(String transport) {
     RepSocket rep =
@@ -307,7 +309,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T15 A request given up by timeout() leaves no entry behind; its slot is free at the answer to"
           + " its cancel")
@@ -337,7 +339,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aCancelReachesRequestsThatWaitForAHandler(String transport) {
     // high-water mark 1: the request that waits holds all credit, and its cancel needs none
     Held held = new Held();
@@ -366,7 +368,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T16 Handler exception, decode failure, peer crash mid-request: requester gets an error"
           + " signal, never an empty success")
@@ -401,7 +403,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void evenAMissingClassIsTheFailureOfItsRequestAlone(String transport) {
     Held held = new Held();
     RepSocket rep =
@@ -445,7 +447,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @DisplayName(
       "T12 A malformed request is dropped for that peer only; the next valid one is answered")
   void whatACodecRefusesIsAFailureOfThatRequestOnly(String transport) {
@@ -481,7 +483,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aReplyThatTheRequesterRefusesIsAFailure(String transport) {
     RepSocket rep = open(REP.handle(q -> Mono.just("x".repeat(2000))).bind(anyEndpoint(transport)));
     Queue<SocketEvent> events = events(rep);
@@ -496,7 +498,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aRequestThatEveryPeerRefusesFails(String transport) {
     RepSocket rep = open(REP.maxMessageSize(1000).handle(Mono::just).bind(anyEndpoint(transport)));
     ReqSocket<String, String> req = reqTo(rep);
@@ -510,7 +512,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aPeerNeverHasMoreThanItsConcurrencyAllows(String transport) {
     AtomicInteger running = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
@@ -544,7 +546,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aPeerWithoutRoomIsPassedBy(String transport) {
     Held held = new Held();
     RepSocket slow = open(REP.handle(held).concurrency(1).bind(anyEndpoint(transport)));
@@ -561,7 +563,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aRepThatLeavesInGoodOrderAnswersWhatItHas(String transport) {
     Held held = new Held();
     RepSocket leaving = open(REP.handle(held).linger(SOON).bind(anyEndpoint(transport)));
@@ -586,7 +588,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void repsComeAndGoWhileRequestsGoOn(String transport) {
     ReqSocket<String, String> req = open(REQ.bind(anyEndpoint(transport)));
     RepSpec<String, String> spec =
@@ -612,7 +614,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aReqThatLeavesInGoodOrderGetsItsAnswers(String transport) {
     Held held = new Held();
     RepSocket rep = open(REP.handle(held).bind(anyEndpoint(transport)));
@@ -640,7 +642,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void whatIsUnansweredWhenLingerIsOverFailsWithClosed(String transport) {
     Held held = new Held();
     RepSocket rep = open(REP.handle(held).bind(anyEndpoint(transport)));
@@ -655,7 +657,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aRepThatClosesByForceFailsWhatItHas(String transport) {
     Held held = new Held();
     RepSocket rep =
@@ -693,7 +695,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aRequesterThatGoesAwayCancelsItsHandlers(String transport) {
     Held held = new Held();
     RepSocket rep = open(REP.handle(held).concurrency(2).bind(anyEndpoint(transport)));
@@ -716,6 +718,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void aRequestIsColdAndEachSubscriptionIsOneOfItsOwn() {
     AtomicInteger asked = new AtomicInteger();
     RepSocket rep =
@@ -730,6 +733,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void aReferenceCountedRequestIsSingleUseAndAlwaysReleased() {
     RepSocket rep = open(Zmq.rep().handle(Mono::just).bind(anyEndpoint("inproc")));
     ReqSocket<Message, Message> req = open(Zmq.req().connect(endpointOf(rep)));
@@ -750,7 +754,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void callbacksRunWhereTheyAreTold(String transport) {
     var scheduler = Schedulers.newBoundedElastic(10, 1000, "callbacks");
     resources =
@@ -802,6 +806,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @Test
+  @Tag("inproc")
   void specsRefuseWhatMakesNoSense() {
     StepVerifier.create(REP.bind("inproc://no-handler").open())
         .expectErrorMessage("a REP needs handle(..), which answers")
@@ -815,7 +820,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void eitherSideBindsAndOneSocketDoesBoth(String transport) {
     ReqSocket<String, String> req = open(REQ.bind(anyEndpoint(transport)));
     RepSocket dialling = open(REP.handle(q -> Mono.just("d:" + q)).connect(endpointOf(req)));
@@ -833,7 +838,7 @@ class ReqRepTest extends SocketTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aDisconnectedPeerAnswersWhatItHasAndIsAskedNoMore(String transport) {
     Held held = new Held();
     RepSocket a = open(REP.handle(held).bind(anyEndpoint(transport)));

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.reactorzmq.error.RemoteException;
 import io.reactorzmq.message.Codec;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketTest;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -13,7 +14,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -27,7 +27,7 @@ class RequestStressTest extends SocketTest {
   private static final Duration LONG = Duration.ofMinutes(4);
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aHundredThousand(String transport) {
     stress(transport, 100_000);
   }
@@ -35,7 +35,7 @@ class RequestStressTest extends SocketTest {
   @Tag("full")
   @Timeout(300)
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void aMillion(String transport) {
     stress(transport, 1_000_000);
   }

@@ -3,6 +3,7 @@ package io.reactorzmq;
 import static org.awaitility.Awaitility.await;
 
 import io.reactorzmq.message.Codec;
+import io.reactorzmq.testing.EachTransport;
 import io.reactorzmq.testing.SocketTest;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -13,7 +14,6 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
@@ -26,13 +26,13 @@ class SubscriberChurnTest extends SocketTest {
       List.of("SubscriberLane", "PublishPeer", "SubscribePeer", "Feed", "Subscriber", "LaneQueue");
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   void subscribersLeaveNothing(String transport) {
     subscribers(transport, 300);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "inproc"})
+  @EachTransport
   @Tag("full")
   @Timeout(300)
   void tenThousandSubscribersLeaveNothing(String transport) {

@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +52,7 @@ public final class ChildJvm implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
+    command.addAll(permissions());
     command.add("-XX:+UseSerialGC");
     command.addAll(List.of("-Xshare:auto", "-cp", classPath(), main.getName()));
     command.addAll(List.of(arguments));
@@ -75,6 +77,16 @@ public final class ChildJvm implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What this JVM was allowed, for example to call native code. */
+  private static List<String> permissions() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(
+            argument ->
+                argument.startsWith("--enable-native-access")
+                    || argument.startsWith("--sun-misc-unsafe-memory-access"))
+        .toList();
   }
 
   private static String classPath() {

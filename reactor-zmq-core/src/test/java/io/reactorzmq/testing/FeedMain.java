@@ -12,11 +12,11 @@ import java.util.concurrent.locks.LockSupport;
 import reactor.core.publisher.Sinks.EmitResult;
 
 /**
- * A feed and who listens to it, each in a process of its own: {@code pub count perMillisecond
- * highWaterMark}, which prints {@code bound ENDPOINT}, waits for two subscribers, publishes, prints
- * {@code published, FAILED failed, longest MICROS us} and, when everything is taken, {@code dropped
- * A B}; and {@code sub endpoint highWaterMark}, which prints {@code began}, and at the end of the
- * feed {@code received N missed M}. Each ends when its standard input does.
+ * A feed and who listens to it, each in a process of its own: {@code pub endpoint count
+ * perMillisecond highWaterMark}, which prints {@code bound ENDPOINT}, waits for two subscribers,
+ * publishes, prints {@code published, FAILED failed, longest MICROS us} and, when everything is
+ * taken, {@code dropped A B}; and {@code sub endpoint highWaterMark}, which prints {@code began},
+ * and at the end of the feed {@code received N missed M}. Each ends when its standard input does.
  */
 public final class FeedMain {
 
@@ -25,9 +25,10 @@ public final class FeedMain {
   public static void main(String[] arguments) throws IOException {
     if (arguments[0].equals("pub")) {
       publish(
-          Integer.parseInt(arguments[1]),
+          arguments[1],
           Integer.parseInt(arguments[2]),
-          Integer.parseInt(arguments[3]));
+          Integer.parseInt(arguments[3]),
+          Integer.parseInt(arguments[4]));
     } else {
       subscribe(arguments[1], Integer.parseInt(arguments[2]));
     }
@@ -42,13 +43,9 @@ public final class FeedMain {
     System.out.flush();
   }
 
-  private static void publish(int count, int perMillisecond, int highWaterMark) {
+  private static void publish(String endpoint, int count, int perMillisecond, int highWaterMark) {
     PubSocket<byte[]> pub =
-        Zmq.pub()
-            .codec(Codec.bytes())
-            .highWaterMark(highWaterMark)
-            .bind("tcp://127.0.0.1:0")
-            .openNow();
+        Zmq.pub().codec(Codec.bytes()).highWaterMark(highWaterMark).bind(endpoint).openNow();
     print("bound " + pub.endpoints().get(0));
     pub.awaitSubscribers("feed", 2).block();
     byte[] value = new byte[64];

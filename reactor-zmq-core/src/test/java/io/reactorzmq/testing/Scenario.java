@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * One way to set two kinds of sockets up: every pattern test that says nothing else runs in all of
  * them. The pairwise selection has every two values together at least once.
  *
- * @param transport tcp or inproc
+ * @param transport its scheme
  * @param highWaterMark on both sides
  * @param messageSize bytes
  * @param peers how many on the connecting, or binding, other side
@@ -30,7 +30,7 @@ public record Scenario(
   private static final int FRAME = 256 * 1024;
 
   private static final Object[][] VALUES = {
-    {"tcp", "inproc"},
+    TestedTransports.names().toArray(),
     {1, 2, 1000},
     {0, 64, FRAME - 1, FRAME, FRAME + 1, 5 * 4 * FRAME},
     {1, 3},

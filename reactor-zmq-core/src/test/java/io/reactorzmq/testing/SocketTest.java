@@ -73,14 +73,16 @@ public abstract class SocketTest {
 
   /** An endpoint to bind that clashes with no other. */
   protected static String anyEndpoint(String transport) {
-    return transport.equals("tcp")
-        ? "tcp://127.0.0.1:0"
-        : "inproc://test-" + NAMES.incrementAndGet();
+    return transport.equals("inproc")
+        ? "inproc://test-" + NAMES.incrementAndGet()
+        : transport + "://127.0.0.1:0";
   }
 
   /** An endpoint whose address is known before it is bound. */
   protected static String knownEndpoint(String transport) {
-    return transport.equals("tcp") ? "tcp://127.0.0.1:" + freePort() : anyEndpoint(transport);
+    return transport.equals("inproc")
+        ? anyEndpoint(transport)
+        : transport + "://127.0.0.1:" + freePort();
   }
 
   protected static int freePort() {

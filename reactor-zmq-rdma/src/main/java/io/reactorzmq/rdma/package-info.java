@@ -1,4 +1,4 @@
-/** Carries messages over RDMA, or whatever else UCX finds between two hosts. */
+/** {@code rdma://}: the same sockets over RDMA, or over shared memory between two processes. */
 @NullMarked
 package io.reactorzmq.rdma;
 

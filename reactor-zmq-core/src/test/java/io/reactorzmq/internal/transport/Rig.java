@@ -77,11 +77,11 @@ final class Rig implements AutoCloseable {
   }
 
   /**
-   * An endpoint that stays free between two binds: the system gives TCP ports of this range to
-   * nobody who does not ask for them.
+   * An endpoint that stays free between two binds: the system gives ports of this range to nobody
+   * who does not ask for them.
    */
   Endpoint endpointOfOurOwn() {
-    if (!toBind.scheme().equals("tcp")) {
+    if (toBind.scheme().equals("inproc")) {
       return toBind.withAddress("of-our-own-" + System.nanoTime(), -1);
     }
     while (true) {

@@ -1,0 +1,47 @@
+package io.reactorzmq.rdma.internal;
+
+import java.lang.foreign.Arena;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/** Whether UCX is there, and of a version that this binding was written for. */
+final class UcpLibrary {
+
+  private static final @Nullable String UNAVAILABLE = check();
+
+  private UcpLibrary() {}
+
+  /** What keeps RDMA from being used; null if nothing does. */
+  static @Nullable String unavailable() {
+    return UNAVAILABLE;
+  }
+
+  private static @Nullable String check() {
+    if (!System.getProperty("os.name", "").equals("Linux")
+        || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+      return "RDMA needs Linux on a little-endian processor";
+    }
+    if (Ucp.UNAVAILABLE != null) {
+      return Ucp.UNAVAILABLE;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      long version = arena.allocate(16, 8).address();
+      Ucp.getVersion(version, version + 4, version + 8);
+      int major = Memory.getInt(version);
+      int minor = Memory.getInt(version + 4);
+      return major == UcpStructs.API_MAJOR && minor >= UcpStructs.API_MINOR
+          ? null
+          : "UCX is of version "
+              + major
+              + "."
+              + minor
+              + ", this needs "
+              + UcpStructs.API_MAJOR
+              + "."
+              + UcpStructs.API_MINOR
+              + " or a later "
+              + UcpStructs.API_MAJOR
+              + ".x";
+    }
+  }
+}

@@ -1,0 +1,522 @@
+package io.reactorzmq.rdma.internal;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.SingleThreadEventLoop;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.reactorzmq.rdma.RdmaOptions;
+import io.reactorzmq.transport.TransportContext;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+// Past 300 lines because it is the one place that drives UCX: progress, sleep and what came of it.
+
+/**
+ * UCX on one event loop: the loop's thread drives it, spins while news are likely and otherwise
+ * sleeps in epoll until UCX's own file descriptor says that there are some. It lives as long as the
+ * event loop; everything in it is confined to that thread.
+ *
+ * <p>UCX calls back only while it is being driven. What it says then is noted, and acted upon when
+ * it has returned.
+ */
+final class UcxLoop implements EpollIoHandle {
+
+  private static final Logger LOG = LoggerFactory.getLogger(UcxLoop.class);
+  private static final Map<EventLoop, UcxLoop> BY_EVENT_LOOP = new ConcurrentHashMap<>();
+
+  /** How long other channels and tasks of the event loop wait for one that spins. */
+  private static final long BURST_NANOS = 20_000;
+
+  /** Rounds of progress before others get their turn. */
+  private static final int TURN = 64;
+
+  /** How often a sleeping loop looks after UCX all the same: some transports lose a wake-up. */
+  private static final long TICK_MILLIS = 1000;
+
+  /** What is owed to a peer that sends nothing for so long is told it. */
+  private static final long ACK_DELAY_MILLIS = 10;
+
+  /** How long who has dialled may take to say what for. */
+  private static final long STRANGER_MILLIS = 10_000;
+
+  private static final long END_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final EventLoop eventLoop;
+  private final RdmaOptions options;
+  private final SendSlots slots = new SendSlots();
+  private final UcpWorker worker;
+  private final Spinning spinning;
+
+  private final LongObjectMap<UcxEndpoint> endpoints = new LongObjectHashMap<>();
+  private final LongObjectMap<Receiver> receivers = new LongObjectHashMap<>();
+  private final Fetches fetches = new Fetches();
+  private final ArrayDeque<Runnable> later = new ArrayDeque<>();
+  private final ArrayDeque<RdmaConnection> dirty = new ArrayDeque<>();
+  private final ArrayDeque<RdmaConnection> owing = new ArrayDeque<>();
+  private final List<Closing> closing = new ArrayList<>();
+  private int[] sentSlots = new int[64];
+  private int sentCount;
+
+  private final Runnable turnTask = this::turn;
+  private final Runnable againTask;
+  private @Nullable IoRegistration registration;
+  private boolean scheduled;
+  private boolean ticking;
+  private boolean acking;
+  private boolean ended;
+  private long now = System.nanoTime();
+
+  private record Closing(UcxEndpoint endpoint, long request) {}
+
+  private UcxLoop(EventLoop eventLoop, RdmaOptions options) throws IOException {
+    this.eventLoop = eventLoop;
+    this.options = options;
+    this.spinning = new Spinning(options.spin());
+    this.againTask = () -> eventLoop.execute(turnTask);
+    this.worker = UcpWorker.take(options, this);
+  }
+
+  /**
+   * UCX on an event loop, started at the first call; on that loop.
+   *
+   * @throws IOException if UCX cannot be started
+   */
+  static UcxLoop of(TransportContext context) throws IOException {
+    EventLoop eventLoop = context.eventLoop();
+    UcxLoop known = BY_EVENT_LOOP.get(eventLoop);
+    if (known != null) {
+      return known;
+    }
+    if (!(eventLoop instanceof IoEventLoop io) || !io.isIoType(EpollIoHandler.class)) {
+      throw new IOException(
+          "RDMA needs Netty's epoll event loops: Linux, with the jar netty-transport-native-epoll"
+              + " of this processor");
+    }
+    RdmaOptions options = context.option(RdmaOptions.class);
+    UcxLoop loop = new UcxLoop(eventLoop, options == null ? RdmaOptions.defaults() : options);
+    BY_EVENT_LOOP.put(eventLoop, loop);
+    io.register(loop)
+        .addListener(
+            done -> {
+              if (done.isSuccess()) {
+                IoRegistration registration = (IoRegistration) done.getNow();
+                loop.registration = registration;
+                registration.submit(EpollIoOps.EPOLLIN);
+              } else {
+                LOG.warn("UCX's file descriptor could not be watched", done.cause());
+              }
+            });
+    loop.wake();
+    return loop;
+  }
+
+  EventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  RdmaOptions options() {
+    return options;
+  }
+
+  SendSlots slots() {
+    return slots;
+  }
+
+  Fetches fetches() {
+    return fetches;
+  }
+
+  /** The clock of this turn. */
+  long now() {
+    return now;
+  }
+
+  UcpWorker worker() {
+    return worker;
+  }
+
+  // ---- what connections ask of UCX
+
+  /** Begins an endpoint to an address. */
+  UcxEndpoint dial(InetSocketAddress address, UcxEndpoint.Owner owner) throws IOException {
+    requireLive();
+    return added(new UcxEndpoint(this, worker.dial(address), owner));
+  }
+
+  private void requireLive() throws IOException {
+    if (ended) {
+      throw new IOException("the event loop has ended");
+    }
+  }
+
+  private UcxEndpoint added(UcxEndpoint endpoint) {
+    endpoints.put(endpoint.handle(), endpoint);
+    tick();
+    wake();
+    return endpoint;
+  }
+
+  /** The port by which UCX is dialled at an address of this machine. */
+  int port(InetAddress address) throws IOException {
+    requireLive();
+    wake();
+    return worker.port(address);
+  }
+
+  /**
+   * Fetches announced data.
+   *
+   * @return whether it is there already; otherwise {@link Arriving#fetched(int)} says so
+   */
+  boolean fetch(Arriving frame, long announced, long to, long bytes) {
+    int fetch = fetches.begin(frame);
+    long request = worker.fetch(fetch, announced, to, bytes);
+    wake();
+    if (request == UcpStructs.OK) {
+      fetches.end(fetch).fetched(UcpStructs.OK);
+      return true;
+    }
+    if (UcpStructs.isError(request)) {
+      fetches.end(fetch).fetched((int) request);
+      return true;
+    }
+    return false;
+  }
+
+  /** Gives back data, fetched or not, that UCX has for us. */
+  void releaseData(long announced) {
+    Ucp.amRelease(worker.handle(), announced);
+    wake();
+  }
+
+  void receive(long key, Receiver receiver) {
+    receivers.put(key, receiver);
+  }
+
+  void receiveNoMore(long key) {
+    receivers.remove(key);
+  }
+
+  // ---- what UCX says, while it is driven
+
+  int message(int id, long header, long headerBytes, long data, long bytes, long parameters) {
+    long attributes = Memory.getLong(parameters);
+    boolean announced = (attributes & UcpStructs.AM_RECV_RNDV) != 0;
+    if (headerBytes < (id == AmHeader.FRAME ? AmHeader.HEAD : AmHeader.CONTROL_BYTES)) {
+      return UcpStructs.OK;
+    }
+    long key = Memory.getLong(header + AmHeader.KEY);
+    Receiver receiver = receivers.get(key);
+    if (id == AmHeader.FRAME) {
+      boolean kept =
+          receiver != null && receiver.frame(header, headerBytes, data, bytes, announced);
+      return kept ? UcpStructs.IN_PROGRESS : UcpStructs.OK;
+    }
+    if (receiver != null) {
+      boolean answerable = (attributes & UcpStructs.AM_RECV_HAS_REPLY_EP) != 0;
+      long from = answerable ? Memory.getLong(parameters + UcpStructs.AM_RECV_REPLY_EP) : 0;
+      receiver.control(Memory.getByte(header + AmHeader.OP), header, headerBytes, from);
+    }
+    return UcpStructs.OK;
+  }
+
+  void sent(int slot, int status) {
+    if (sentCount == sentSlots.length) {
+      sentSlots = Arrays.copyOf(sentSlots, 2 * sentCount);
+    }
+    sentSlots[sentCount++] = slot;
+  }
+
+  void fetched(int fetch, int status) {
+    fetches.end(fetch).fetched(status);
+  }
+
+  /** Somebody dials. Who it is and what for is in its first message. */
+  void dialledBy(long request) {
+    later(
+        () -> {
+          try {
+            Stranger stranger = new Stranger();
+            stranger.endpoint = added(new UcxEndpoint(this, worker.accept(request), stranger));
+            schedule(stranger::dropUnlessKnown, STRANGER_MILLIS);
+          } catch (IOException e) {
+            LOG.warn("A connection could not be accepted", e);
+          }
+        });
+  }
+
+  /** An endpoint that nobody has claimed yet; one that stays so is dropped. */
+  private static final class Stranger implements UcxEndpoint.Owner {
+
+    private @Nullable UcxEndpoint endpoint;
+
+    void dropUnlessKnown() {
+      if (endpoint != null && endpoint.owner() == this) {
+        endpoint.close();
+      }
+    }
+
+    @Override
+    public void failed(int status) {
+      if (endpoint != null) {
+        endpoint.close();
+      }
+    }
+
+    @Override
+    public void sent() {}
+
+    @Override
+    public void closed() {}
+  }
+
+  /** The endpoint with a handle of UCX's; null if there is none. */
+  @Nullable UcxEndpoint endpoint(long handle) {
+    return endpoints.get(handle);
+  }
+
+  void failed(long endpoint, int status) {
+    later(
+        () -> {
+          UcxEndpoint known = endpoints.get(endpoint);
+          if (known != null) {
+            known.failed(status);
+          }
+        });
+  }
+
+  // ---- what is done about it, when it has returned
+
+  /** Runs a task when UCX has returned. */
+  void later(Runnable task) {
+    later.add(task);
+    wake();
+  }
+
+  /** Something has come for a connection. */
+  void dirty(RdmaConnection connection) {
+    dirty.add(connection);
+  }
+
+  /** A connection owes its peer the news of what it has consumed. */
+  void owes(RdmaConnection connection) {
+    owing.add(connection);
+    if (!acking) {
+      acking = true;
+      schedule(this::payDebts, ACK_DELAY_MILLIS);
+    }
+  }
+
+  private void payDebts() {
+    acking = false;
+    for (RdmaConnection c = owing.poll(); c != null; c = owing.poll()) {
+      c.acknowledge();
+    }
+  }
+
+  void closing(UcxEndpoint endpoint, long request) {
+    closing.add(new Closing(endpoint, request));
+    wake();
+  }
+
+  void removed(UcxEndpoint endpoint) {
+    endpoints.remove(endpoint.handle());
+  }
+
+  private void settle() {
+    do {
+      for (Runnable task = later.poll(); task != null; task = later.poll()) {
+        task.run();
+      }
+      while (sentCount > 0) {
+        int slot = sentSlots[--sentCount];
+        UcxEndpoint endpoint = slots.endpoint(slot);
+        if (endpoint != null) {
+          endpoint.sent(slot);
+        }
+      }
+      for (RdmaConnection c = dirty.poll(); c != null; c = dirty.poll()) {
+        c.deliverDirty();
+      }
+      if (!closing.isEmpty()) {
+        closing.removeIf(this::isClosed);
+      }
+    } while (!later.isEmpty() || sentCount > 0 || !dirty.isEmpty());
+  }
+
+  private boolean isClosed(Closing one) {
+    if (Ucp.requestStatus(one.request) == UcpStructs.IN_PROGRESS) {
+      return false;
+    }
+    Ucp.requestFree(one.request);
+    one.endpoint.closed();
+    return true;
+  }
+
+  // ---- driving it
+
+  /** Makes sure that UCX is driven soon; on the loop. */
+  void wake() {
+    if (!scheduled && !ended) {
+      scheduled = true;
+      eventLoop.execute(turnTask);
+    }
+  }
+
+  /** After the event loop has looked at its channels, see Loops.runAfterIo. */
+  private void again() {
+    if (!scheduled) {
+      scheduled = true;
+      if (eventLoop instanceof SingleThreadEventLoop loop) {
+        loop.executeAfterEventLoopIteration(againTask);
+      } else {
+        eventLoop.execute(turnTask);
+      }
+    }
+  }
+
+  private void turn() {
+    scheduled = false;
+    if (ended) {
+      return;
+    }
+    now = System.nanoTime();
+    if (progress()) {
+      spinning.news(now);
+      spin();
+      again();
+    } else if (spinning.goesOn(now)) {
+      spin();
+      again();
+    } else {
+      sleep();
+    }
+  }
+
+  /** Drives UCX until it has nothing to do, or for as long as a turn lasts. */
+  private boolean progress() {
+    boolean any = false;
+    for (int i = 0; i < TURN; i++) {
+      boolean moved = worker.progress() != 0;
+      if (moved) {
+        any = true;
+      }
+      settle();
+      if (!moved) {
+        return any;
+      }
+    }
+    return any;
+  }
+
+  /** Looks again and again, for so long that nobody minds. */
+  private void spin() {
+    long start = now;
+    while (spinning.goesOn(now) && now - start < BURST_NANOS && !hasTasks()) {
+      if (worker.progress() != 0) {
+        now = System.nanoTime();
+        spinning.news(now);
+        settle();
+      } else {
+        Thread.onSpinWait();
+        now = System.nanoTime();
+        if (!closing.isEmpty()) {
+          settle();
+        }
+      }
+    }
+  }
+
+  private boolean hasTasks() {
+    return !(eventLoop instanceof SingleThreadEventLoop loop) || loop.pendingTasks() > 0;
+  }
+
+  /**
+   * Asks UCX to say when there are news. It must be driven once more after that: on some transports
+   * what came in between is told by nobody.
+   */
+  private void sleep() {
+    int status = Ucp.workerArm(worker.handle());
+    if (status == UcpStructs.OK && !progress()) {
+      spinning.sleeps();
+    } else {
+      again();
+    }
+  }
+
+  @Override
+  public void handle(IoRegistration registration, IoEvent event) {
+    if (!ended) {
+      turn();
+    }
+  }
+
+  private void tick() {
+    if (!ticking && !endpoints.isEmpty()) {
+      ticking = true;
+      schedule(
+          () -> {
+            ticking = false;
+            wake();
+            tick();
+          },
+          TICK_MILLIS);
+    }
+  }
+
+  void schedule(Runnable task, long millis) {
+    if (!eventLoop.isShuttingDown()) {
+      eventLoop.schedule(task, millis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return worker.events();
+  }
+
+  /** The event loop ends, and with it everything on it. */
+  @Override
+  public void close() {
+    if (ended) {
+      return;
+    }
+    now = System.nanoTime();
+    long deadline = now + END_NANOS;
+    scheduled = true; // nobody runs tasks any more
+    List.copyOf(endpoints.values()).forEach(endpoint -> endpoint.failed(UcpStructs.ERR_CANCELED));
+    List.copyOf(endpoints.values()).forEach(UcxEndpoint::close);
+    while (!endpoints.isEmpty() && System.nanoTime() - deadline < 0) {
+      worker.progress();
+      settle();
+    }
+    settle();
+    ended = true;
+    if (endpoints.isEmpty()) {
+      slots.close();
+      worker.giveBack();
+    } else {
+      // UCX may still read what it was given, so nothing of it may be freed
+      LOG.warn("UCX did not close {} endpoints; their memory is kept", endpoints.size());
+    }
+    BY_EVENT_LOOP.remove(eventLoop, this);
+  }
+}
