@@ -298,7 +298,7 @@ class AlternateMoveTest extends AlternateGround {
 
   @Test
   void framesAreAsLongAsTheTransportLikesThem() {
-    String large = "x".repeat(5 * 1024 * 1024);
+    String large = "x".repeat(9 * 1024 * 1024);
     PullSocket<String> pull = open(PULL.bind(bind("alt=preferred")));
     Queue<String> received = collect(pull);
     PushSocket<String> push = open(PUSH.connect(dial(pull, "alt=preferred")));
@@ -311,10 +311,10 @@ class AlternateMoveTest extends AlternateGround {
   }
 
   @ParameterizedTest
-  @CsvSource({"11, 1", "12, 4"})
+  @CsvSource({"23, 1", "24, 4"})
   void aWindowIsCountedInFramesOfTheTransport(int budgetMib, int window) {
     PushSocket<String> push = open(PUSH.bind(bind("alt=preferred")));
-    // a quarter of the budget is for windows: three frames of a mebibyte beyond the first, or not
+    // a quarter of the budget is for windows: three frames of two MiB beyond the first, or not
     PullSocket<String> pull =
         open(
             PULL.receiveBudgetBytes(budgetMib * 1024L * 1024).connect(dial(push, "alt=preferred")));

@@ -44,7 +44,7 @@ public final class AltTransport implements Transport {
   /** For {@link io.reactorzmq.options.ZmqResources.Builder#transportOptions}. */
   public record Options(String text) {}
 
-  public static final int FRAME_BYTES = 1024 * 1024;
+  public static final int FRAME_BYTES = 2 * 1024 * 1024;
 
   /** Offers itself beside every tcp endpoint. */
   public static volatile boolean always;
