@@ -2,6 +2,7 @@ package io.reactorzmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.reactorzmq.error.EndpointException;
 import io.reactorzmq.event.SocketEvent;
@@ -10,9 +11,12 @@ import io.reactorzmq.event.SocketEvent.Bound;
 import io.reactorzmq.event.SocketEvent.Connected;
 import io.reactorzmq.event.SocketEvent.HandshakeFailed;
 import io.reactorzmq.internal.transport.AltTransport;
+import io.reactorzmq.internal.wire.Role;
 import io.reactorzmq.testing.AlternateGround;
 import io.reactorzmq.testing.AlternateMain;
 import io.reactorzmq.testing.ChildJvm;
+import io.reactorzmq.testing.RawClient;
+import io.rsocket.frame.FrameType;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -125,7 +129,7 @@ class AlternateEndpointsTest extends AlternateGround {
   void whatNobodyAskedForIsNotMissed(String how) {
     AltTransport.always = true;
     fail(how);
-    PullSocket<String> pull = open(PULL.handshakeTimeout(HANDSHAKE).bind(bind("")));
+    PullSocket<String> pull = open(PULL.handshakeTimeout(limit(how.equals("bindHangs"))).bind(bind("")));
     Queue<SocketEvent> atPull = events(pull);
     PushSocket<String> push = open(PUSH.connect(dial(pull, "")));
     send(push, pull, "hello");
@@ -140,7 +144,7 @@ class AlternateEndpointsTest extends AlternateGround {
       case "bindFailure" -> AltTransport.bindFailure = "no device";
       default -> {
         AltTransport.bindHangs = true;
-        yield "not bound within 500 ms (handshakeTimeout)";
+        yield "not bound within 1000 ms (handshakeTimeout)";
       }
     };
   }
@@ -149,7 +153,7 @@ class AlternateEndpointsTest extends AlternateGround {
   @ValueSource(strings = {"missing", "bindFailure", "bindHangs"})
   void whatIsPreferredAndCannotBeBoundIsSeen(String how) {
     final String reason = fail(how);
-    PullSocket<String> pull = open(PULL.handshakeTimeout(HANDSHAKE).bind(bind("alt=preferred")));
+    PullSocket<String> pull = open(PULL.handshakeTimeout(limit(how.equals("bindHangs"))).bind(bind("alt=preferred")));
     AlternateUnavailable seen = awaitEvent(events(pull), AlternateUnavailable.class);
     assertThat(seen.endpoint()).isEqualTo(pull.endpoints().get(0));
     assertThat(seen.scheme()).isEqualTo("alt");
@@ -172,7 +176,7 @@ class AlternateEndpointsTest extends AlternateGround {
     final String reason = fail(how);
     String endpoint = "tcp://127.0.0.1:" + freePort();
     assertThatThrownBy(
-            () -> open(PULL.handshakeTimeout(HANDSHAKE).bind(endpoint + "?alt=required")))
+            () -> open(PULL.handshakeTimeout(limit(how.equals("bindHangs"))).bind(endpoint + "?alt=required")))
         .isInstanceOf(EndpointException.class)
         .hasMessage("cannot bind " + endpoint + "?alt=required with alt: " + reason);
     assertThat(open(PULL.bind(endpoint)).endpoints()).hasSize(1);
@@ -189,8 +193,11 @@ class AlternateEndpointsTest extends AlternateGround {
             .open()
             .cache();
     opening.subscribe();
-    PushSocket<String> push = open(PUSH.connect(endpoint));
-    send(push, opening.block(SOON), "early");
+    try (RawClient early = await().ignoreExceptions().until(() -> RawClient.connect(endpoint), c -> true)) {
+      early.setup(RawClient.hello(Role.PUSH));
+      assertThat(early.next().type()).isEqualTo(FrameType.METADATA_PUSH);
+      assertThat(opening.block(SOON).peers()).hasSize(1);
+    }
   }
 
   @Test
@@ -203,6 +210,15 @@ class AlternateEndpointsTest extends AlternateGround {
     PullSocket<String> pull = open(PULL.bind(endpoint));
     send(push, pull, "to the second");
     assertThat(events(push).stream().filter(Connected.class::isInstance)).hasSizeLessThan(2);
+  }
+
+  @Test
+  void aBoundEndpointStaysWhenNobodyWaitsForMore() {
+    PullSocket<String> pull = open(PULL);
+    pull.bind(bind("alt=preferred")).flux().next().block(SOON); // cancels as soon as it is bound
+    PushSocket<String> push = open(PUSH.connect(dial(pull, "alt=required")));
+    send(push, pull, "hello");
+    assertThat(transports(push)).containsExactly(ALT);
   }
 
   // ---- what a listener says to who asks

@@ -46,7 +46,7 @@ class AlternateFailureTest extends AlternateGround {
   private static String reason(Dialling how) {
     return switch (how) {
       case REFUSED -> "no way to alt://127.0.0.1:";
-      case SILENT -> "no handshake within 500 ms";
+      case SILENT -> "no handshake within 1000 ms";
       case DIES -> "ended before the handshake did: the wire broke";
       default -> throw new IllegalArgumentException(how.name());
     };
@@ -62,7 +62,7 @@ class AlternateFailureTest extends AlternateGround {
     Queue<SocketEvent> atPull = events(pull);
     Queue<String> received = collect(pull);
     String endpoint = dial(pull, "alt=required");
-    PushSocket<String> push = open(PUSH.handshakeTimeout(HANDSHAKE).connect(endpoint));
+    PushSocket<String> push = open(PUSH.handshakeTimeout(limit(how == Dialling.SILENT)).connect(endpoint));
     Queue<SocketEvent> atPush = events(push);
     push.sendAll(Flux.range(0, 100).map(String::valueOf)).subscribe();
 
@@ -82,7 +82,9 @@ class AlternateFailureTest extends AlternateGround {
     assertThat(push.metrics().fallbacks()).isZero();
     assertThat(atPush).noneMatch(AlternateUnavailable.class::isInstance);
     assertThat(logged("WARN")).isZero();
-    assertThat(atPull).filteredOn(Connected.class::isInstance).hasSize(1);
+    if (how != Dialling.DIES) { // of one that dies, the listener may have had a peer for a moment
+      assertThat(atPull).filteredOn(Connected.class::isInstance).hasSize(1);
+    }
   }
 
   @ParameterizedTest
@@ -96,7 +98,7 @@ class AlternateFailureTest extends AlternateGround {
     Queue<String> received = collect(pull);
     try (TcpProxy proxy = TcpProxy.to(endpointOf(pull))) {
       String endpoint = proxy.endpoint() + "?alt=preferred";
-      PushSocket<String> push = open(PUSH.handshakeTimeout(HANDSHAKE).connect(endpoint));
+      PushSocket<String> push = open(PUSH.handshakeTimeout(limit(how == Dialling.SILENT)).connect(endpoint));
       Queue<SocketEvent> atPush = events(push);
       push.sendAll(Flux.range(0, 100).map(String::valueOf)).block(SOON);
       awaitSize(received, 100);
@@ -129,8 +131,8 @@ class AlternateFailureTest extends AlternateGround {
       assertThat(transports(push)).containsExactly(ALT);
       assertThat(push.metrics().fallbacks()).isEqualTo(2);
       assertThat(push.metrics().reconnects()).isEqualTo(2);
-      awaitEvents(atPull, Connected.class, 3);
       if (how != Dialling.DIES) {
+        awaitEvents(atPull, Connected.class, 3);
         assertThat(atPull).noneMatch(HandshakeFailed.class::isInstance);
       }
     }
@@ -201,7 +203,7 @@ class AlternateFailureTest extends AlternateGround {
       client.awaitClosed();
     }
     assertThat(awaitEvent(events(pull), HandshakeFailed.class).cause())
-        .hasMessageContaining("no close within 500 ms");
+        .hasMessageContaining("no close within 1000 ms");
   }
 
   @Test
@@ -312,7 +314,7 @@ class AlternateFailureTest extends AlternateGround {
       final Queue<String> received = collect(honest);
       String endpoint = "tcp://127.0.0.1:" + server.getLocalPort() + "?alt=" + level;
       PushSocket<String> push =
-          open(PUSH.handshakeTimeout(HANDSHAKE).connect(dial(honest, "")).connect(endpoint));
+          open(PUSH.connect(dial(honest, "")).connect(endpoint));
       final Queue<SocketEvent> atPush = events(push);
       try (RawClient listener = RawClient.over(server.accept())) {
         listener.next(FrameType.SETUP);

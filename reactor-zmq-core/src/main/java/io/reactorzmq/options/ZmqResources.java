@@ -242,7 +242,7 @@ public final class ZmqResources {
      * behind credit. Passing it closes that peer with {@link
      * io.reactorzmq.error.SlowPeerException}.
      *
-     * @param bytes at least 4 MiB, which is above any window; default 64 MiB
+     * @param bytes at least 4 MiB, which is above any window of frames of 256 KiB; default 64 MiB
      * @return this builder
      */
     public Builder maxPendingBytes(long bytes) {

@@ -24,7 +24,7 @@ import reactor.util.retry.Retry;
 /** Sockets beside whose tcp endpoints there is the transport {@code alt}; nothing of it stays. */
 public abstract class AlternateGround extends SocketTest {
 
-  protected static final Duration HANDSHAKE = Duration.ofMillis(500);
+  protected static final Duration HANDSHAKE = Duration.ofSeconds(1);
   protected static final String ALT = "alt (fake)";
 
   protected static final Retry AT_ONCE =
@@ -55,6 +55,11 @@ public abstract class AlternateGround extends SocketTest {
         .as("connections")
         .allSatisfy(connection -> assertThat(connection.isDisposed()).isTrue());
     AltTransport.reset();
+  }
+
+  /** A limit that will be reached, or one that a slow machine does not reach either. */
+  protected static Duration limit(boolean isReached) {
+    return isReached ? HANDSHAKE : SOON;
   }
 
   protected long logged(String text) {

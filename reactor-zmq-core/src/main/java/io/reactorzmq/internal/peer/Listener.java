@@ -58,7 +58,7 @@ final class Listener {
               .flatMap(listener::bound)
               .doOnDiscard(TransportServer.class, TransportServer::dispose)
               .onErrorResume(cause -> listener.close().then(Mono.error(cause)))
-              .doOnCancel(() -> engine.onLoop().execute(listener::end));
+              .doOnCancel(() -> engine.onLoop().execute(listener::abandon));
         });
   }
 
@@ -181,6 +181,13 @@ final class Listener {
     return Flux.fromIterable(servers)
         .flatMap(server -> server.onClose().onErrorComplete(), Integer.MAX_VALUE)
         .then();
+  }
+
+  /** Nobody wants it any more, unless it has been emitted. */
+  private void abandon() {
+    if (offers == null) {
+      end();
+    }
   }
 
   private void end() {

@@ -1,6 +1,5 @@
 package io.reactorzmq.internal.transport;
 
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** How much an endpoint wants its connections to move to another transport. */
@@ -25,15 +24,6 @@ public enum AlternateLevel {
       case "required" -> REQUIRED;
       default -> null;
     };
-  }
-
-  /**
-   * As it stands in an endpoint.
-   *
-   * @return in lower case
-   */
-  public String text() {
-    return name().toLowerCase(Locale.ROOT);
   }
 
   /**

@@ -25,6 +25,7 @@ import reactor.netty.tcp.TcpServer;
 /**
  * {@code tcp://host:port} with RSocket's framing for TCP: a 3-byte length before each frame. Each
  * channel is registered with the event loop of the socket it works for, and is of that loop's kind.
+ * The parameters of an endpoint name transports that its connections may move to.
  */
 public final class TcpTransport implements Transport {
 
