@@ -371,6 +371,29 @@ class AlternateFailureTest extends AlternateGround {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anAcceptorThatDoesNotCloseIsWaitedForAsLongAsAHandshakeMayTake(boolean isGivenUp)
+      throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      String endpoint = "tcp://127.0.0.1:" + server.getLocalPort() + "?alt=required";
+      PushSocket<String> push = open(PUSH.handshakeTimeout(limit(!isGivenUp)).connect(endpoint));
+      try (RawClient listener = RawClient.over(server.accept())) {
+        listener.next(FrameType.SETUP);
+        listener.metadataPush(alternate("alt://h:1"));
+        listener.awaitClosed(); // by the dialler, for its part
+        assertThat(AltTransport.dials).isEmpty();
+        if (isGivenUp) {
+          push.disconnect(endpoint).block(SOON);
+          push.disposeLater().block(SOON);
+          assertThat(AltTransport.dials).isEmpty();
+        } else {
+          await("the dial goes on").until(() -> !AltTransport.dials.isEmpty());
+        }
+      }
+    }
+  }
+
   /** Also what an acceptor of an older version does. */
   @ParameterizedTest
   @ValueSource(strings = {"", "rdma://h:1", "altitude://h:1", "ALT://h:1"})
