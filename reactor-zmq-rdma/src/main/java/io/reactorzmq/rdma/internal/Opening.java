@@ -2,6 +2,7 @@ package io.reactorzmq.rdma.internal;
 
 import io.reactorzmq.transport.TransportConnection;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The accepting side of a connection that is being made: has greeted who came to the door, and
@@ -52,7 +53,7 @@ final class Opening implements Receiver {
     }
   }
 
-  private void opened(UcxEndpoint endpoint, long peerKey, int window) {
+  private void opened(@Nullable UcxEndpoint endpoint, long peerKey, int window) {
     if (done || endpoint == null || endpoint.isDead() || window <= 0) {
       return;
     }
