@@ -49,7 +49,7 @@ final class Opening implements Receiver {
     if (op == AmHeader.OPEN && headerBytes >= AmHeader.OPENING_BYTES) {
       long peerKey = Memory.getLong(header + AmHeader.SENDER_KEY);
       int window = Memory.getInt(header + AmHeader.WINDOW);
-      loop.later(() -> opened(loop.endpoint(from), peerKey, window));
+      loop.later(() -> opened(loop.stranger(from), peerKey, window));
     }
   }
 
