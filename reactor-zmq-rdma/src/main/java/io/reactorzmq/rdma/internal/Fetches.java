@@ -11,6 +11,11 @@ final class Fetches {
   private int freeCount;
   private int used;
 
+  /** How many are under way. */
+  int count() {
+    return used - freeCount;
+  }
+
   int begin(Arriving frame) {
     int number = freeCount > 0 ? free[--freeCount] : used++;
     if (number == frames.length) {

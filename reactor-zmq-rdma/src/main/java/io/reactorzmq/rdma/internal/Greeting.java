@@ -52,9 +52,10 @@ record Greeting(int port, long key) {
       throw new HandshakeException(
           "it speaks version " + version + " of rdma:// framing, this side " + VERSION);
     }
-    if (in.readableBytes() != BYTES - HEAD_BYTES) {
+    int port = in.readableBytes() == BYTES - HEAD_BYTES ? in.readUnsignedShort() : 0;
+    if (port == 0) {
       throw new HandshakeException("its greeting is malformed");
     }
-    return new Greeting(in.readUnsignedShort(), in.readLong());
+    return new Greeting(port, in.readLong());
   }
 }

@@ -24,6 +24,11 @@ final class LoopNumbers {
     return number;
   }
 
+  /** How many were given. */
+  static int given() {
+    return GIVEN.get();
+  }
+
   static UcxLoop get(int number) {
     return LOOPS.get(number);
   }

@@ -2,6 +2,7 @@ package io.reactorzmq.rdma.internal;
 
 import io.reactorzmq.transport.TransportConnection;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The accepting side of a connection that is being made: has greeted who came to the door, and
@@ -48,11 +49,11 @@ final class Opening implements Receiver {
     if (op == AmHeader.OPEN && headerBytes >= AmHeader.OPENING_BYTES) {
       long peerKey = Memory.getLong(header + AmHeader.SENDER_KEY);
       int window = Memory.getInt(header + AmHeader.WINDOW);
-      loop.later(() -> opened(loop.endpoint(from), peerKey, window));
+      loop.later(() -> opened(loop.stranger(from), peerKey, window));
     }
   }
 
-  private void opened(UcxEndpoint endpoint, long peerKey, int window) {
+  private void opened(@Nullable UcxEndpoint endpoint, long peerKey, int window) {
     if (done || endpoint == null || endpoint.isDead() || window <= 0) {
       return;
     }

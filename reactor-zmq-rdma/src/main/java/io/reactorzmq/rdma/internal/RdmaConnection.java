@@ -252,15 +252,22 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
       owe();
       return false;
     }
-    if (length > maxInboundFrameLength || headBytes > AmHeader.MAX_HEAD) {
+    if (Long.compareUnsigned(bytes, MAX_FRAME) > 0 || length > maxInboundFrameLength) {
       violation(
-          "a frame of " + length + " bytes was sent; the limit here is " + maxInboundFrameLength);
+          "a frame of "
+              + Long.toUnsignedString(length)
+              + " bytes; the limit here is "
+              + maxInboundFrameLength);
+      return false;
+    }
+    if (headBytes > AmHeader.MAX_HEAD) {
+      violation("a header with " + headBytes + " bytes of a frame");
       return false;
     }
     boolean alone = receivedCost == consumedCost;
     receivedCost += length + FRAME_COST;
     if (receivedCost - consumedCost > window && !alone) {
-      violation("more than the window of " + window + " bytes was sent (RdmaOptions.windowBytes)");
+      violation("more than the window of " + window + " bytes (RdmaOptions.windowBytes)");
       return false;
     }
     Arriving frame = spare.isEmpty() ? new Arriving(this) : spare.pop();

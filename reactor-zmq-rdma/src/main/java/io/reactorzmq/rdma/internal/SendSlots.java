@@ -24,6 +24,11 @@ final class SendSlots {
   private int[] free = {};
   private int freeCount;
 
+  /** How many are taken. */
+  int count() {
+    return headers.length - freeCount;
+  }
+
   /** Takes a slot for a message to an endpoint. */
   int take(UcxEndpoint endpoint) {
     if (freeCount == 0) {

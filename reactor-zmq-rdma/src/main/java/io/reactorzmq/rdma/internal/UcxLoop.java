@@ -128,6 +128,18 @@ final class UcxLoop implements EpollIoHandle {
     return loop;
   }
 
+  /** UCX on an event loop, if it was started there; from any thread. */
+  static @Nullable UcxLoop known(EventLoop eventLoop) {
+    return BY_EVENT_LOOP.get(eventLoop);
+  }
+
+  /** What is on a loop: once every connection has ended there must be nothing. */
+  record Held(int endpoints, int receivers, int fetches, int slots) {}
+
+  Held held() {
+    return new Held(endpoints.size(), receivers.size(), fetches.count(), slots.count());
+  }
+
   EventLoop eventLoop() {
     return eventLoop;
   }
@@ -288,9 +300,10 @@ final class UcxLoop implements EpollIoHandle {
     public void closed() {}
   }
 
-  /** The endpoint with a handle of UCX's; null if there is none. */
-  @Nullable UcxEndpoint endpoint(long handle) {
-    return endpoints.get(handle);
+  /** The endpoint with a handle of UCX's, of somebody who has dialled; null if it is taken. */
+  @Nullable UcxEndpoint stranger(long handle) {
+    UcxEndpoint endpoint = endpoints.get(handle);
+    return endpoint != null && endpoint.owner() instanceof Stranger ? endpoint : null;
   }
 
   void failed(long endpoint, int status) {
