@@ -20,8 +20,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Tensors between two processes, there and back: {@code serve rdma://host:port} answers each tensor
- * with itself, {@code send rdma://host:port} sends one of every type and size, compares what comes
- * back and prints what carried them. Exit code 0: all were the same.
+ * with itself until its peer leaves, {@code send rdma://host:port} sends one of every type and
+ * size, compares what comes back and prints what carried them. Exit code 0: all were the same.
  */
 public final class TransferMain {
 
@@ -46,8 +46,10 @@ public final class TransferMain {
             .maxMessageSize(MAX_BYTES)
             .bind(endpoint)
             .openNow();
-    System.out.println("bound " + rep.endpoints().get(0));
-    rep.onDispose().block();
+    System.out.println("listening at " + rep.endpoints().get(0));
+    SocketEvent.Disconnected gone =
+        rep.events().ofType(SocketEvent.Disconnected.class).blockFirst();
+    System.exit(gone != null && gone.cause() == null ? 0 : 1);
   }
 
   private static boolean send(String endpoint) {
