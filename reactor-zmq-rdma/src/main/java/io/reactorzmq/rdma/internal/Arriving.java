@@ -19,6 +19,7 @@ final class Arriving {
   private int headBytes;
   private int length;
   private long announcement;
+  private long target;
   private boolean announced;
   private boolean fetching;
   private boolean unwanted;
@@ -80,23 +81,26 @@ final class Arriving {
   }
 
   /**
-   * Fetches it.
+   * Makes room for it. If there is no memory it stays announced.
    *
    * @param landings who may know where its content is wanted; null if that cannot be asked yet
    */
-  void fetch(UcxLoop loop, ByteBufAllocator allocator, @Nullable Landings landings) {
-    announced = false;
+  void prepare(ByteBufAllocator allocator, @Nullable Landings landings) {
     ByteBuf to = landings == null || landings.isEmpty() ? null : land(allocator, landings);
-    int from;
     if (to == null) {
       to = allocator.directBuffer(length, length).writeBytes(head, 0, headBytes);
       frame = to;
-      from = headBytes;
+      target = Memory.address(to, headBytes);
     } else {
-      from = to.writerIndex();
+      target = Memory.address(to, to.writerIndex());
     }
+  }
+
+  /** Fetches it. */
+  void fetch(UcxLoop loop) {
+    announced = false;
     fetching = true;
-    loop.fetch(this, announcement, Memory.address(to, from), length - headBytes);
+    loop.fetch(this, announcement, target, length - headBytes);
   }
 
   private @Nullable ByteBuf land(ByteBufAllocator allocator, Landings landings) {

@@ -206,7 +206,13 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
     Memory.putLong(header + AmHeader.KEY, peerKey);
     Memory.putInt(header + AmHeader.CONSUMED, tell());
     Memory.putInt(header + AmHeader.SEQUENCE, sendSequence++);
-    OutgoingFrame.post(endpoint, slots, slot, frame, alloc());
+    try {
+      OutgoingFrame.post(endpoint, slots, slot, frame, alloc());
+    } catch (OutOfMemoryError e) {
+      slots.release(slot);
+      frame.release();
+      closeWithError(e);
+    }
   }
 
   private void control(int op) {
@@ -421,8 +427,9 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
   }
 
   private void fetch(Arriving frame, @Nullable Landings landings) {
+    frame.prepare(alloc(), landings);
     fetching++;
-    frame.fetch(loop, alloc(), landings);
+    frame.fetch(loop);
   }
 
   /**

@@ -42,13 +42,13 @@ final class SendSlots {
   private void grow() {
     int from = headers.length;
     int to = from + GROWTH;
+    ByteBuf slab = Unpooled.directBuffer(GROWTH * AmHeader.MAX_BYTES, GROWTH * AmHeader.MAX_BYTES);
+    slabs.add(slab);
     headers = Arrays.copyOf(headers, to);
     endpoints = Arrays.copyOf(endpoints, to);
     frames = Arrays.copyOf(frames, to);
     extras = Arrays.copyOf(extras, to);
     free = new int[to];
-    ByteBuf slab = Unpooled.directBuffer(GROWTH * AmHeader.MAX_BYTES, GROWTH * AmHeader.MAX_BYTES);
-    slabs.add(slab);
     long memory = Memory.address(slab, 0);
     for (int slot = from; slot < to; slot++) {
       headers[slot] = memory + (long) (slot - from) * AmHeader.MAX_BYTES;

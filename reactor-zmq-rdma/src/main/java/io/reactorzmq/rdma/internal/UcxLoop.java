@@ -11,6 +11,7 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.reactorzmq.rdma.RdmaOptions;
 import io.reactorzmq.transport.TransportContext;
 import java.io.IOException;
@@ -124,6 +125,10 @@ final class UcxLoop implements EpollIoHandle {
                 LOG.warn("UCX's file descriptor could not be watched", done.cause());
               }
             });
+    if (eventLoop instanceof SingleThreadEventExecutor executor) {
+      // Netty does not close what is registered if the end comes while tasks are run
+      executor.addShutdownHook(loop::close);
+    }
     loop.wake();
     return loop;
   }
@@ -268,9 +273,13 @@ final class UcxLoop implements EpollIoHandle {
           try {
             Stranger stranger = new Stranger();
             stranger.endpoint = added(new UcxEndpoint(this, worker.accept(request), stranger));
+            if (eventLoop.isShuttingDown()) {
+              stranger.endpoint.close();
+            }
             schedule(stranger::dropUnlessKnown, STRANGER_MILLIS);
           } catch (IOException e) {
-            LOG.warn("A connection could not be accepted", e);
+            // who has dialled is gone already
+            LOG.debug("A connection could not be accepted", e);
           }
         });
   }
@@ -411,6 +420,10 @@ final class UcxLoop implements EpollIoHandle {
     if (ended) {
       return;
     }
+    if (eventLoop.isShuttingDown()) {
+      close();
+      return;
+    }
     now = System.nanoTime();
     if (progress()) {
       spinning.news(now);
@@ -517,19 +530,24 @@ final class UcxLoop implements EpollIoHandle {
     scheduled = true; // nobody runs tasks any more
     List.copyOf(endpoints.values()).forEach(endpoint -> endpoint.failed(UcpStructs.ERR_CANCELED));
     List.copyOf(endpoints.values()).forEach(UcxEndpoint::close);
-    while (!endpoints.isEmpty() && System.nanoTime() - deadline < 0) {
+    while (isUsed() && System.nanoTime() - deadline < 0) {
       worker.progress();
       settle();
     }
     settle();
     ended = true;
-    if (endpoints.isEmpty()) {
+    if (!isUsed()) {
       slots.close();
       worker.giveBack();
     } else {
       // UCX may still read what it was given, so nothing of it may be freed
-      LOG.warn("UCX did not close {} endpoints; their memory is kept", endpoints.size());
+      LOG.warn("UCX did not end everything in time; its memory is kept: {}", held());
     }
     BY_EVENT_LOOP.remove(eventLoop, this);
+  }
+
+  /** UCX may finish a message or a fetch later than it closes the endpoint. */
+  private boolean isUsed() {
+    return !endpoints.isEmpty() || slots.count() > 0 || fetches.count() > 0;
   }
 }

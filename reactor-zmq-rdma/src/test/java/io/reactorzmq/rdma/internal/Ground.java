@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -36,7 +35,7 @@ final class Ground implements AutoCloseable {
   /** Longer than anything takes, so that only a hang reaches it. */
   static final Duration LONG = Duration.ofSeconds(20);
 
-  final UnpooledByteBufAllocator allocator;
+  final Scarce allocator = new Scarce();
   Duration connectTimeout = LONG;
   int maxInboundFrameLength = 0xFF_FFFF;
 
@@ -54,12 +53,7 @@ final class Ground implements AutoCloseable {
   }
 
   Ground(RdmaOptions options) {
-    this(options, new UnpooledByteBufAllocator(true));
-  }
-
-  Ground(RdmaOptions options, UnpooledByteBufAllocator allocator) {
     this.options = options;
-    this.allocator = allocator;
   }
 
   /** Both ends of a connection. */
@@ -159,6 +153,16 @@ final class Ground implements AutoCloseable {
     return on(loop, () -> UcxLoop.of(context(loop)));
   }
 
+  /** Connections that the test has seen the end of. */
+  void forget(TransportConnection... connections) {
+    opened.removeAll(List.of(connections));
+  }
+
+  /** Ends the event loops, whatever is on them. */
+  void endLoops() {
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+  }
+
   /** Closes something of the test's together with the ground. */
   void closeLater(Closeable other) {
     others.add(other);
@@ -210,7 +214,7 @@ final class Ground implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
-      group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+      endLoops();
     }
   }
 }
