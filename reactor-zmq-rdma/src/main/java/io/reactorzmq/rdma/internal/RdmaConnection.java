@@ -387,14 +387,14 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
         if (frame.isAnnounced()) {
           fetch(frame, landings);
         }
-        if (!frame.isThere()) {
+        if (closed || !frame.isThere()) {
           break;
         }
         arriving.poll();
         deliver(frame);
       }
       fetchAhead();
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | RuntimeException e) {
       closeWithError(e);
     } finally {
       delivering = false;
@@ -428,6 +428,10 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
 
   private void fetch(Arriving frame, @Nullable Landings landings) {
     frame.prepare(alloc(), landings);
+    if (!frame.isAnnounced()) {
+      frame.release(loop); // whoever was asked where it is wanted has closed the connection
+      return;
+    }
     fetching++;
     frame.fetch(loop);
   }
