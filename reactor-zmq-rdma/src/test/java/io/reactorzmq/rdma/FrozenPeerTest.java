@@ -58,8 +58,7 @@ class FrozenPeerTest {
   void close() {
     children.forEach(ChildJvm::close);
     resources.disposeLater().block(LONG);
-    patiently()
-        .untilAsserted(() -> assertThat(allocator.metric().usedDirectMemory()).isZero());
+    patiently().untilAsserted(() -> assertThat(allocator.metric().usedDirectMemory()).isZero());
   }
 
   private static ConditionFactory patiently() {
@@ -126,8 +125,7 @@ class FrozenPeerTest {
   @ValueSource(strings = {"any", "tcp"})
   void anIdlePeerThatStandsStillIsNoticedAndComesAgain(String transports) {
     resources(transports);
-    PullSocket<byte[]> pull =
-        pull().resources(resources).bind("rdma://127.0.0.1:0").openNow();
+    PullSocket<byte[]> pull = pull().resources(resources).bind("rdma://127.0.0.1:0").openNow();
     pull.receive().subscribe();
     ChildJvm child = child("idle", pull, 0, transports);
     patiently().until(() -> pull.peers().size() == 1);
@@ -148,8 +146,7 @@ class FrozenPeerTest {
   @ValueSource(strings = {"any", "tcp"})
   void aSenderThatStandsStillInAMessageIsNoticedAndComesAgain(String transports) {
     resources(transports);
-    PullSocket<byte[]> pull =
-        pull().resources(resources).bind("rdma://127.0.0.1:0").openNow();
+    PullSocket<byte[]> pull = pull().resources(resources).bind("rdma://127.0.0.1:0").openNow();
     AtomicLong received = new AtomicLong();
     pull.receive().subscribe(bytes -> received.addAndGet(bytes.length == LARGE ? 1 : -1000));
     ChildJvm child = child("push", pull, LARGE, transports);

@@ -76,13 +76,15 @@ class AllocationTest {
       }
       double best = Double.MAX_VALUE;
       for (int round = 1; round <= 4; round++) {
-        long before = threads.getThreadAllocatedBytes(threadA) + threads.getThreadAllocatedBytes(threadB);
+        long before =
+            threads.getThreadAllocatedBytes(threadA) + threads.getThreadAllocatedBytes(threadB);
         int from = asking.count;
         while (asking.count < round * FRAMES) {
           Thread.onSpinWait();
           Thread.yield();
         }
-        long after = threads.getThreadAllocatedBytes(threadA) + threads.getThreadAllocatedBytes(threadB);
+        long after =
+            threads.getThreadAllocatedBytes(threadA) + threads.getThreadAllocatedBytes(threadB);
         best = Math.min(best, (double) (after - before) / (asking.count - from) / 2);
       }
       System.out.println("bytes " + best);

@@ -178,7 +178,8 @@ class EndingTest {
       raw.frame(0, 0, 100);
       raw.frame(1, 0, 100);
       Ground.patiently()
-          .until(() -> raw.said.stream().anyMatch(s -> s.op() == AmHeader.ACK && s.consumed() == 328));
+          .until(
+              () -> raw.said.stream().anyMatch(s -> s.op() == AmHeader.ACK && s.consumed() == 328));
       assertThat(taken.count()).isEqualTo(2);
       raw.close();
     }
@@ -232,12 +233,10 @@ class EndingTest {
       for (int k = 0; k < 8; k++) {
         pair.dialled().sendFrame(1, ground.frame(k, 400_000));
       }
-      Ground.patiently()
-          .until(() -> Ground.held(ground.ucx(ground.dialling())).slots() == 8);
+      Ground.patiently().until(() -> Ground.held(ground.ucx(ground.dialling())).slots() == 8);
       taken.cancel();
       // the sender is through with all of them, while the connection is open
-      Ground.patiently()
-          .until(() -> Ground.held(ground.ucx(ground.dialling())).slots() == 0);
+      Ground.patiently().until(() -> Ground.held(ground.ucx(ground.dialling())).slots() == 0);
       assertThat(pair.accepted().isDisposed()).isFalse();
     }
   }

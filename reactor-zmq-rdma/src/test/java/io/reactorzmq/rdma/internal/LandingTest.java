@@ -87,7 +87,9 @@ class LandingTest {
   private Landing keeping(boolean direct) {
     return (first, second, rest, scratch) -> {
       ByteBuf where =
-          direct ? ground.allocator.directBuffer(rest, rest) : ground.allocator.heapBuffer(rest, rest);
+          direct
+              ? ground.allocator.directBuffer(rest, rest)
+              : ground.allocator.heapBuffer(rest, rest);
       landed.set(where.retain());
       return where;
     };

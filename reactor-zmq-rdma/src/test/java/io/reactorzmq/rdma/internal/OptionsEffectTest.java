@@ -205,7 +205,9 @@ class OptionsEffectTest {
     try (Ground ground = new Ground(RdmaOptions.defaults().rendezvousThreshold(threshold))) {
       Ground.Pair pair = ground.pair();
       Taken taken = Taken.of(pair.accepted());
-      int[] lengths = {4, 8, 9, 239, 240, 241, 247, 248, 249, 250, 9_000, 99_999, 100_008, 3_000_000};
+      int[] lengths = {
+        4, 8, 9, 239, 240, 241, 247, 248, 249, 250, 9_000, 99_999, 100_008, 3_000_000
+      };
       long sum = 0;
       for (int i = 0; i < lengths.length; i++) {
         sum += lengths[i];
