@@ -62,7 +62,8 @@ class AlternateFailureTest extends AlternateGround {
     Queue<SocketEvent> atPull = events(pull);
     Queue<String> received = collect(pull);
     String endpoint = dial(pull, "alt=required");
-    PushSocket<String> push = open(PUSH.handshakeTimeout(limit(how == Dialling.SILENT)).connect(endpoint));
+    PushSocket<String> push =
+        open(PUSH.handshakeTimeout(limit(how == Dialling.SILENT)).connect(endpoint));
     Queue<SocketEvent> atPush = events(push);
     push.sendAll(Flux.range(0, 100).map(String::valueOf)).subscribe();
 
@@ -98,7 +99,8 @@ class AlternateFailureTest extends AlternateGround {
     Queue<String> received = collect(pull);
     try (TcpProxy proxy = TcpProxy.to(endpointOf(pull))) {
       String endpoint = proxy.endpoint() + "?alt=preferred";
-      PushSocket<String> push = open(PUSH.handshakeTimeout(limit(how == Dialling.SILENT)).connect(endpoint));
+      PushSocket<String> push =
+          open(PUSH.handshakeTimeout(limit(how == Dialling.SILENT)).connect(endpoint));
       Queue<SocketEvent> atPush = events(push);
       push.sendAll(Flux.range(0, 100).map(String::valueOf)).block(SOON);
       awaitSize(received, 100);
@@ -313,8 +315,7 @@ class AlternateFailureTest extends AlternateGround {
       PullSocket<String> honest = open(PULL.bind(bind("")));
       final Queue<String> received = collect(honest);
       String endpoint = "tcp://127.0.0.1:" + server.getLocalPort() + "?alt=" + level;
-      PushSocket<String> push =
-          open(PUSH.connect(dial(honest, "")).connect(endpoint));
+      PushSocket<String> push = open(PUSH.connect(dial(honest, "")).connect(endpoint));
       final Queue<SocketEvent> atPush = events(push);
       try (RawClient listener = RawClient.over(server.accept())) {
         listener.next(FrameType.SETUP);
@@ -367,6 +368,29 @@ class AlternateFailureTest extends AlternateGround {
         assertThat(awaitEvent(events(push), AlternateUnavailable.class).cause())
             .hasMessageContaining(acceptor.said);
         awaitPeers(push, 1);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anAcceptorThatDoesNotCloseIsWaitedForAsLongAsAHandshakeMayTake(boolean isGivenUp)
+      throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      String endpoint = "tcp://127.0.0.1:" + server.getLocalPort() + "?alt=required";
+      PushSocket<String> push = open(PUSH.handshakeTimeout(limit(!isGivenUp)).connect(endpoint));
+      try (RawClient listener = RawClient.over(server.accept())) {
+        listener.next(FrameType.SETUP);
+        listener.metadataPush(alternate("alt://h:1"));
+        listener.awaitClosed(); // by the dialler, for its part
+        assertThat(AltTransport.dials).isEmpty();
+        if (isGivenUp) {
+          push.disconnect(endpoint).block(SOON);
+          resources.disposeLater().block(SOON); // when no loop has anything left to do
+          assertThat(AltTransport.dials).isEmpty();
+        } else {
+          await("the dial goes on").until(() -> !AltTransport.dials.isEmpty());
+        }
       }
     }
   }

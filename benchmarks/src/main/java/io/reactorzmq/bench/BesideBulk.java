@@ -34,7 +34,8 @@ record BesideBulk(Latency latency, long bulkBytes, long nanos) {
           options.warmup());
     }
     // only one contender at a time: the processes of two would take each other's processors
-    String contender = options.contenders().get(0);
+    Carrier carrier = Carrier.of(options.contenders().get(0));
+    String contender = Carrier.bare(options.contenders().get(0));
     String kind = contender.equals("zmq-req") ? "message" : contender;
     List<String> dial =
         List.of(
@@ -49,7 +50,7 @@ record BesideBulk(Latency latency, long bulkBytes, long nanos) {
             kind);
     for (int number = 1; number <= options.rounds(); number++) {
       List<String> listen = List.of("bulk-reply", outstanding, queue, kind);
-      try (Pair pair = new Pair(options, "beside-bulk-" + number, listen, dial, true)) {
+      try (Pair pair = new Pair(options, carrier, "beside-bulk-" + number, listen, dial, true)) {
         parse(pair.expect("ALONE ")).print(options, number, "alone");
         parse(pair.expect("BESIDE ")).print(options, number, "beside bulk");
       }

@@ -31,7 +31,8 @@ final class BulkReplier {
             .concurrency(Math.max(256, outstanding + 1))
             .maxMessageSize(0)
             .highWaterMarkBytes(queueBytes)
-            .bind("tcp://127.0.0.1:*")
+            .resources(Carrier.current().resources())
+            .bind(Carrier.current().any())
             .openNow();
     return socket.endpoints().get(0).port();
   }

@@ -45,7 +45,8 @@ final class BulkRequester<T extends ReferenceCounted> {
             .codec(values.codec())
             .maxMessageSize(0)
             .highWaterMarkBytes(queueBytes)
-            .connect("tcp://127.0.0.1:" + port)
+            .resources(Carrier.current().resources())
+            .connect(Carrier.current().at(String.valueOf(port)))
             .openNow();
     Threads.start("small", () -> askSmall(new byte[size], pauseMicros * 1000L));
   }

@@ -122,6 +122,25 @@ final class Child {
     System.exit(0);
   }
 
+  static void duplexListen() throws InterruptedException {
+    endWithParent();
+    System.out.println("PORT " + DuplexListener.listen());
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  /** Arguments: duplex-dial SLICE PORT. Each line is a run of all measurements. */
+  static void duplexDial(String[] args) throws Exception {
+    DuplexDialler dialler = DuplexDialler.dial(args[2], Integer.parseInt(args[1]));
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    System.out.println("READY " + dialler.transport());
+    while (lines.readLine() != null) {
+      dialler.run();
+    }
+    dialler.close();
+    System.exit(0);
+  }
+
   private static RequestContender requestContender(String name) {
     return Objects.requireNonNull(RequestContender.ALL.get(name));
   }

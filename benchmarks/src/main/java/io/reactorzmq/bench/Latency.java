@@ -38,7 +38,7 @@ record Latency(long count, long p50, long p90, long p99, long p999, long max) {
   String cells() {
     return String.format(
         Locale.ROOT,
-        "%,d | %,.0f | %,.0f | %,.0f | %,.0f | %,.0f",
+        "%,d | %,.1f | %,.1f | %,.1f | %,.1f | %,.1f",
         count,
         p50 / 1e3,
         p90 / 1e3,

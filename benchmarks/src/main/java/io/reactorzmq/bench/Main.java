@@ -34,6 +34,8 @@ public final class Main {
       case "bulk-request" -> Child.bulkRequest(args);
       case "transfer-listen" -> Child.transferListen(args);
       case "transfer-dial" -> Child.transferDial(args);
+      case "duplex-listen" -> Child.duplexListen();
+      case "duplex-dial" -> Child.duplexDial(args);
       case "--help", "-h" -> System.out.print(Options.USAGE);
       default -> measure(args);
     }
@@ -51,6 +53,11 @@ public final class Main {
     }
     if (!options.record().isEmpty()) {
       Files.createDirectories(Path.of(options.record()));
+    }
+    Machine.begin();
+    if (options.work() == Work.DUPLEX) {
+      Duplex.measure(options);
+      return;
     }
     if (options.work() == Work.BESIDE_BULK) {
       BesideBulk.measure(options);

@@ -2,6 +2,7 @@ package io.reactorzmq.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What to measure.
@@ -23,6 +24,7 @@ import java.util.List;
  * @param heap of each process, as {@code -Xmx} takes it
  * @param jvm further options of each process
  * @param record directory for a flight recording of each process, or empty for none
+ * @param slice milliseconds of each measurement of bare connections
  * @param json whether the result is printed as JSON
  */
 record Options(
@@ -43,19 +45,23 @@ record Options(
     String heap,
     List<String> jvm,
     String record,
+    int slice,
     boolean json) {
 
   static final String USAGE =
       """
       usage: bench [options]
-        --work WORK           messages (default), requests, latency, pubsub, beside-bulk,
-                              tensor-push, tensor-request, tensor-reply or tensor-codec
+        --work WORK           messages (default), requests, latency, rdma-request, pubsub, beside-bulk,
+                              duplex, tensor-push, tensor-request, tensor-reply or tensor-codec
         --size BYTES          bytes of a message: 64 (default), 1024, 65536, 1048576, ...;
                               of a tensor: 1000000000 (default)
         --rounds N            how often each contender runs (5; tensors: 15)
         --seconds N           seconds counted in each run (5)
         --warmup N            seconds before them (5)
         --contenders A,B,...  in this order within each round, the first is the base of the ratios
+                              One that is ours may be followed by @ and what carries it: tcp (the
+                              default), tcp-busy, rdma, rdma-spin; for example zmq-req@rdma
+        --transport A,B,...   each contender that is ours over each of these, for example tcp,rdma
         --heap SIZE           heap of each process (512m; tensors: 256m)
         --jvm "OPTIONS"       further JVM options of each process
         --record DIRECTORY    keep a flight recording of each process
@@ -72,10 +78,16 @@ record Options(
       tensor-push, tensor-request and tensor-reply:
         --count N             tensors in each run (1)
         --piece BYTES         what a plain socket writes or reads at a time (131072)
+      duplex:
+        --slice MILLIS        of each measurement in each round (300)
       contenders of messages: %s
         unless named: %s
       contenders of requests and latency: %s
         unless named: %s
+      contenders of rdma-request: the same
+        unless named: %s
+      contenders of duplex: %s
+        unless named all, ucx_perftest if it is installed
       contenders of pubsub: %s
         unless named: %s
       contenders of tensors: %s
@@ -86,6 +98,8 @@ record Options(
               String.join(",", Work.MESSAGES.usual()),
               String.join(" ", Work.REQUESTS.known()),
               String.join(",", Work.REQUESTS.usual()),
+              String.join(",", Work.RDMA_REQUEST.usual()),
+              String.join(" ", Work.DUPLEX.known()),
               String.join(" ", Work.PUBSUB.known()),
               String.join(",", Work.PUBSUB.usual()),
               String.join(" ", Work.TENSOR_PUSH.known()),
@@ -108,6 +122,8 @@ record Options(
     int warmup = 5;
     int seconds = 5;
     String contenders = "";
+    String transports = "";
+    int slice = 300;
     String heap = "";
     String jvm = "";
     String record = "";
@@ -136,6 +152,8 @@ record Options(
         case "--rounds" -> rounds = positive(option, value);
         case "--seconds" -> seconds = positive(option, value);
         case "--warmup" -> warmup = positive(option, value);
+        case "--slice" -> slice = positive(option, value);
+        case "--transport" -> transports = value;
         case "--contenders" -> contenders = value;
         case "--heap" -> heap = value;
         case "--jvm" -> jvm = value;
@@ -153,6 +171,15 @@ record Options(
     if (!work.isOneWay() && !work.isTransfer() && size < MIN_REQUEST) {
       throw new IllegalArgumentException("a request has its number in " + MIN_REQUEST + " bytes");
     }
+    List<String> named = contenders.isEmpty() ? work.usual() : known(work, contenders);
+    if (!transports.isEmpty()) {
+      named =
+          Carrier.overEach(named, Stream.of(transports.split(",")).map(Carrier::parse).toList());
+    }
+    named = work == Work.DUPLEX ? Duplex.possible(named, contenders.isEmpty()) : named;
+    if (work != Work.DUPLEX) {
+      named.forEach(name -> Carrier.of(name).require());
+    }
     List<String> options = words(jvm);
     if (work == Work.BESIDE_BULK) {
       // the requester's own, and what either side has received and not released yet
@@ -169,19 +196,20 @@ record Options(
         size,
         count,
         piece,
-        outstanding > 0 ? outstanding : work == Work.LATENCY ? 1 : 64,
+        outstanding > 0 ? outstanding : work.isTimed() ? 1 : 64,
         subscribers,
         bulkBytes,
         bulkOutstanding,
         queueBytes,
         pauseMicros,
-        rounds > 0 ? rounds : work.isTransfer() ? 15 : 5,
+        rounds > 0 ? rounds : work.isTransfer() ? 15 : work == Work.DUPLEX ? 9 : 5,
         warmup,
         seconds,
-        contenders.isEmpty() ? work.usual() : known(work, contenders),
+        named,
         !heap.isEmpty() ? heap : work.isTransfer() ? "256m" : "512m",
         options,
         record,
+        slice,
         json);
   }
 
@@ -208,7 +236,14 @@ record Options(
   private static List<String> known(Work work, String names) {
     List<String> list = List.of(names.split(","));
     for (String name : list) {
-      if (!work.known().contains(name)) {
+      String bare = Carrier.bare(name);
+      if (!bare.equals(name)) {
+        Carrier.of(name);
+        if (!Carrier.isChoosable(bare)) {
+          throw new IllegalArgumentException("'" + name + "' is always carried by tcp");
+        }
+      }
+      if (!work.known().contains(bare)) {
         throw new IllegalArgumentException(
             "the contender '" + name + "' of " + work + " is none of " + work.known());
       }

@@ -18,24 +18,32 @@ final class Pair implements AutoCloseable {
   private final Process listening;
   private final Process dialling;
   private final BufferedReader measured;
+  private boolean paused;
 
   /**
    * Starts both.
    *
    * @param options of the processes
+   * @param carrier of their connections
    * @param name of their recordings
    * @param listen role and arguments of the one that says its port
    * @param dial role and arguments of the other, which is given the port as the last one
    * @param dialMeasures whether the one that dials measures
    */
-  Pair(Options options, String name, List<String> listen, List<String> dial, boolean dialMeasures)
+  Pair(
+      Options options,
+      Carrier carrier,
+      String name,
+      List<String> listen,
+      List<String> dial,
+      boolean dialMeasures)
       throws IOException {
-    listening = start(options, name, listen);
+    listening = start(options, carrier, name, listen);
     BufferedReader said = listening.inputReader(StandardCharsets.UTF_8);
     try {
       List<String> withPort = new ArrayList<>(dial);
       withPort.add(expect(said, "PORT "));
-      dialling = start(options, name, withPort);
+      dialling = start(options, carrier, name, withPort);
     } catch (IOException e) {
       listening.destroy();
       throw e;
@@ -45,11 +53,13 @@ final class Pair implements AutoCloseable {
     measured = dialMeasures ? dialling.inputReader(StandardCharsets.UTF_8) : said;
   }
 
-  private static Process start(Options options, String name, List<String> args) throws IOException {
+  private static Process start(Options options, Carrier carrier, String name, List<String> args)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xms" + options.heap());
     command.add("-Xmx" + options.heap());
+    command.addAll(carrier.jvm());
     command.addAll(options.jvm());
     if (!options.record().isEmpty()) {
       String role = args.get(0);
@@ -95,6 +105,37 @@ final class Pair implements AutoCloseable {
     input.flush();
   }
 
+  /** Stops both processes as they are, so that they take nothing while others are measured. */
+  void pause() throws IOException {
+    signal("-STOP");
+    paused = true;
+  }
+
+  /** Lets both go on after a {@link #pause}. */
+  void goOn() throws IOException {
+    if (paused) {
+      signal("-CONT");
+      paused = false;
+    }
+  }
+
+  private void signal(String signal) throws IOException {
+    try {
+      int exit =
+          new ProcessBuilder(
+                  "kill", signal, String.valueOf(listening.pid()), String.valueOf(dialling.pid()))
+              .redirectError(Redirect.INHERIT)
+              .start()
+              .waitFor();
+      if (exit != 0) {
+        throw new IOException("kill " + signal + " ended with " + exit);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
   long diallingPid() {
     return dialling.pid();
   }
@@ -119,6 +160,7 @@ final class Pair implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    goOn();
     stop(dialling);
     stop(listening);
   }

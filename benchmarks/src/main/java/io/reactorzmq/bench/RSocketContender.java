@@ -2,6 +2,7 @@ package io.reactorzmq.bench;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.reactorzmq.internal.transport.Transports;
 import io.reactorzmq.options.ZmqResources;
 import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.Transport;
@@ -17,7 +18,6 @@ import io.rsocket.frame.decoder.PayloadDecoder;
 import io.rsocket.util.ByteBufPayload;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.ServiceLoader;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,6 +28,7 @@ import reactor.core.publisher.Mono;
  */
 final class RSocketContender implements Contender {
 
+  private static final Endpoint ANYWHERE = Endpoint.parse("tcp://127.0.0.1:*");
   private static final int DEMAND = 256;
   private static final int MAX_FRAME = 0xFF_FFFF;
 
@@ -43,11 +44,7 @@ final class RSocketContender implements Contender {
   }
 
   private static Transport tcp() {
-    return ServiceLoader.load(Transport.class).stream()
-        .map(ServiceLoader.Provider::get)
-        .filter(transport -> transport.schemes().contains("tcp"))
-        .findFirst()
-        .orElseThrow();
+    return Transports.forEndpoint(ANYWHERE);
   }
 
   private static TransportContext context() {
@@ -68,7 +65,7 @@ final class RSocketContender implements Contender {
                     accept ->
                         tcp()
                             .bind(
-                                Endpoint.parse("tcp://127.0.0.1:*"),
+                                ANYWHERE,
                                 context(),
                                 connection -> accept.apply(connection).subscribe()))
                 .block());

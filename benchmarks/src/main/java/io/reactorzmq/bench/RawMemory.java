@@ -21,7 +21,9 @@ final class RawMemory implements AutoCloseable {
   static RawMemory untouched(int bytes) {
     long address = PlatformDependent.allocateMemory(bytes);
     try {
-      return new RawMemory((ByteBuffer) AT_ADDRESS.newInstance(address, bytes), address);
+      boolean takesLong = AT_ADDRESS.getParameterTypes()[1] == long.class;
+      Object capacity = takesLong ? (Object) (long) bytes : (Object) bytes;
+      return new RawMemory((ByteBuffer) AT_ADDRESS.newInstance(address, capacity), address);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
@@ -57,8 +59,10 @@ final class RawMemory implements AutoCloseable {
 
   private static Constructor<?> constructor() {
     try {
+      // since Java 21 the capacity is a long
+      Class<?> capacity = Runtime.version().feature() < 21 ? int.class : long.class;
       Constructor<?> found =
-          Class.forName("java.nio.DirectByteBuffer").getDeclaredConstructor(long.class, int.class);
+          Class.forName("java.nio.DirectByteBuffer").getDeclaredConstructor(long.class, capacity);
       found.setAccessible(true);
       return found;
     } catch (ReflectiveOperationException e) {

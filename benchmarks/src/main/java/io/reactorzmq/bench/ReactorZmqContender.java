@@ -39,7 +39,8 @@ final class ReactorZmqContender implements Contender {
         Zmq.pull()
             .codec(Codec.bytes())
             .highWaterMark(HIGH_WATER_MARK)
-            .bind("tcp://127.0.0.1:*")
+            .resources(Carrier.current().resources())
+            .bind(Carrier.current().any())
             .openNow();
     socket.receive().subscribe(value -> counter.count(value.length));
     return socket.endpoints().get(0).port();
@@ -51,7 +52,8 @@ final class ReactorZmqContender implements Contender {
         Zmq.push()
             .codec(Codec.bytes())
             .highWaterMark(HIGH_WATER_MARK)
-            .connect("tcp://127.0.0.1:" + port)
+            .resources(Carrier.current().resources())
+            .connect(Carrier.current().at(String.valueOf(port)))
             .openNow();
     Flux<byte[]> source = Flux.generate(sink -> sink.next(message));
     switch (form) {

@@ -34,7 +34,8 @@ final class ReactorZmqPubSub implements PublishContender {
             .codec(Codec.bytes())
             .highWaterMark(Contender.HIGH_WATER_MARK)
             .overflow(OverflowPolicy.WAIT)
-            .bind("tcp://127.0.0.1:*")
+            .resources(Carrier.current().resources())
+            .bind(Carrier.current().any())
             .openNow();
     Threads.start(
         "publisher",
@@ -82,7 +83,8 @@ final class ReactorZmqPubSub implements PublishContender {
               .codec(Codec.bytes())
               .highWaterMark(Contender.HIGH_WATER_MARK)
               .overflow(OverflowPolicy.WAIT)
-              .connect("tcp://127.0.0.1:" + port)
+              .resources(Carrier.current().resources())
+              .connect(Carrier.current().at(String.valueOf(port)))
               .openNow();
       socket
           .receive(Deliveries.TOPIC)

@@ -17,7 +17,8 @@ final class ReqRepRequests implements RequestContender {
             .handle(Mono::just)
             .concurrency(outstanding)
             .highWaterMark(Math.max(outstanding, Contender.HIGH_WATER_MARK))
-            .bind("tcp://127.0.0.1:*")
+            .resources(Carrier.current().resources())
+            .bind(Carrier.current().any())
             .openNow();
     return socket.endpoints().get(0).port();
   }
@@ -29,7 +30,8 @@ final class ReqRepRequests implements RequestContender {
         Zmq.req()
             .codec(Codec.bytes())
             .highWaterMark(Math.max(outstanding, Contender.HIGH_WATER_MARK))
-            .connect("tcp://127.0.0.1:" + port)
+            .resources(Carrier.current().resources())
+            .connect(Carrier.current().at(String.valueOf(port)))
             .openNow();
     for (int i = 0; i < outstanding; i++) {
       new Repeating<byte[]>(answers, size, i, outstanding) {

@@ -22,12 +22,13 @@ record Round(long messages, long nanos, long sendCpu, long receiveCpu, @Nullable
     return messages * 1e9 / nanos;
   }
 
-  static Round run(Options options, String contender, int number) throws IOException {
+  static Round run(Options options, String name, int number) throws IOException {
+    String contender = Carrier.bare(name);
     String size = String.valueOf(options.size());
     String warmup = String.valueOf(options.warmup());
     String seconds = String.valueOf(options.seconds());
     String outstanding = String.valueOf(options.outstanding());
-    boolean timed = options.work() == Work.LATENCY;
+    boolean timed = options.work().isTimed();
     String subscribers = String.valueOf(options.subscribers());
     boolean pubSub = options.work() == Work.PUBSUB;
     List<String> listen =
@@ -45,7 +46,8 @@ record Round(long messages, long nanos, long sendCpu, long receiveCpu, @Nullable
                   "request", contender, size, outstanding, String.valueOf(timed), warmup, seconds);
         };
     boolean dialMeasures = options.work() != Work.MESSAGES;
-    try (Pair pair = new Pair(options, contender + "-" + number, listen, dial, dialMeasures)) {
+    try (Pair pair =
+        new Pair(options, Carrier.of(name), name + "-" + number, listen, dial, dialMeasures)) {
       pair.expect("BEGIN");
       long dialCpu = pair.diallingCpu();
       long listenCpu = pair.listeningCpu();

@@ -46,7 +46,7 @@ record Summary(Options options, Map<String, List<Round>> results) {
   }
 
   String table() {
-    return options.work() == Work.LATENCY ? latencies() : rates();
+    return options.work().isTimed() ? latencies() : rates();
   }
 
   private String heading() {
@@ -58,7 +58,7 @@ record Summary(Options options, Map<String, List<Round>> results) {
         };
     return """
 
-        %d bytes%s, %d rounds of %d s after %d s; JDK %s, %d processors
+        %d bytes%s, %d rounds of %d s after %d s; %s
 
         """
         .formatted(
@@ -67,8 +67,7 @@ record Summary(Options options, Map<String, List<Round>> results) {
             options.rounds(),
             options.seconds(),
             options.warmup(),
-            Runtime.version(),
-            Runtime.getRuntime().availableProcessors());
+            Machine.text());
   }
 
   private String rates() {
@@ -102,27 +101,51 @@ record Summary(Options options, Map<String, List<Round>> results) {
                   ratio.min,
                   ratio.max));
         });
-    return text.toString();
+    return text.append(Machine.caveat(options.contenders())).toString();
   }
 
   private String latencies() {
     StringBuilder text = new StringBuilder(heading());
     text.append(
         """
-        | contender | requests | p50 us | p90 us | p99 us | p99.9 us | max us | requester ns/req | replier ns/req |
-        |---|---:|---:|---:|---:|---:|---:|---:|---:|
+        | contender | requests | p50 us | p90 us | p99 us | p99.9 us | max us | requester ns/req | replier ns/req | \
+        p50 us (quartiles) | p50 to the first (quartiles) |
+        |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
         """);
     results.forEach(
-        (name, rounds) ->
-            text.append(
-                String.format(
-                    Locale.ROOT,
-                    "| %s | %s | %,.0f | %,.0f |%n",
-                    name,
-                    latency(rounds).cells(),
-                    median(rounds, Summary::sendCpu),
-                    median(rounds, Summary::receiveCpu))));
-    return text.toString();
+        (name, rounds) -> {
+          Spread half = Spread.of(rounds.stream().map(Summary::p50).toList());
+          Spread ratio = p50Ratios(rounds);
+          text.append(
+              String.format(
+                  Locale.ROOT,
+                  "| %s | %s | %,.0f | %,.0f | %,.1f (%,.1f-%,.1f) | %.2f (%.2f-%.2f) |%n",
+                  name,
+                  latency(rounds).cells(),
+                  median(rounds, Summary::sendCpu),
+                  median(rounds, Summary::receiveCpu),
+                  half.median() / 1e3,
+                  half.low() / 1e3,
+                  half.high() / 1e3,
+                  ratio.median(),
+                  ratio.low(),
+                  ratio.high()));
+        });
+    return text.append(Machine.caveat(options.contenders())).toString();
+  }
+
+  private static double p50(Round round) {
+    return Objects.requireNonNull(round.latency()).p50();
+  }
+
+  /** Of the same round each. */
+  private Spread p50Ratios(List<Round> rounds) {
+    List<Round> base = results.values().iterator().next();
+    double[] ratios = new double[rounds.size()];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = p50(rounds.get(i)) / p50(base.get(i));
+    }
+    return Spread.of(ratios);
   }
 
   /** The medians of the percentiles, the largest of all rounds, and how many there were in all. */
@@ -158,12 +181,12 @@ record Summary(Options options, Map<String, List<Round>> results) {
                   ratio.ofMedians,
                   ratio.min,
                   ratio.max,
-                  options.work() == Work.LATENCY ? ",\"latency\":" + latency(rounds).json() : ""));
+                  options.work().isTimed() ? ",\"latency\":" + latency(rounds).json() : ""));
         });
     return String.format(
         Locale.ROOT,
-        "{\"work\":\"%s\",\"size\":%d,\"outstanding\":%d,\"subscribers\":%d,\"rounds\":%d,\"seconds\":%d,\"warmup\":%d,\"jdk\":\"%s\","
-            + "\"processors\":%d,\"contenders\":[%s]}%n",
+        "{\"work\":\"%s\",\"size\":%d,\"outstanding\":%d,\"subscribers\":%d,\"rounds\":%d,\"seconds\":%d,\"warmup\":%d,%s,"
+            + "\"contenders\":[%s]}%n",
         options.work(),
         options.size(),
         options.outstanding(),
@@ -171,8 +194,7 @@ record Summary(Options options, Map<String, List<Round>> results) {
         options.rounds(),
         options.seconds(),
         options.warmup(),
-        Runtime.version(),
-        Runtime.getRuntime().availableProcessors(),
+        Machine.json(),
         String.join(",", contenders));
   }
 }

@@ -7,6 +7,8 @@ import java.util.List;
 /** Two processes that transfer when told to, and what they took so far. */
 final class TransferPair implements AutoCloseable {
 
+  private final String name;
+  private final Carrier carrier;
   private final Transfer transfer;
   private final Pair pair;
   private final Resident dialling;
@@ -14,13 +16,17 @@ final class TransferPair implements AutoCloseable {
   private final List<Double> nanos = new ArrayList<>();
   private long sendCpu;
   private long receiveCpu;
+  private double first;
 
-  TransferPair(Options options, Transfer transfer) throws IOException {
+  TransferPair(Options options, String name, Transfer transfer) throws IOException {
+    this.name = name;
+    this.carrier = Carrier.of(name);
     this.transfer = transfer;
     this.pair =
         new Pair(
             options,
-            transfer.toString(),
+            carrier,
+            transfer + "-" + carrier,
             transfer.arguments("transfer-listen"),
             transfer.arguments("transfer-dial"),
             true);
@@ -28,6 +34,7 @@ final class TransferPair implements AutoCloseable {
       pair.expect("READY");
       dialling = Resident.of(pair.diallingPid());
       listening = Resident.of(pair.listeningPid());
+      rest();
     } catch (IOException e) {
       pair.close();
       throw e;
@@ -38,12 +45,31 @@ final class TransferPair implements AutoCloseable {
     return transfer;
   }
 
+  String name() {
+    return name;
+  }
+
+  Carrier carrier() {
+    return carrier;
+  }
+
+  /** One that never sleeps would take the processors of the others. */
+  private void rest() throws IOException {
+    if (carrier.spins()) {
+      pair.pause();
+    }
+  }
+
   /** Transfers once and returns the nanoseconds it took. */
   double run(boolean counted) throws IOException {
+    pair.goOn();
     long dialCpu = pair.diallingCpu();
     long listenCpu = pair.listeningCpu();
     pair.say("RUN");
     double took = Double.parseDouble(pair.expect("TOOK "));
+    if (first == 0) {
+      first = took;
+    }
     if (counted) {
       nanos.add(took);
       dialCpu = pair.diallingCpu() - dialCpu;
@@ -51,7 +77,13 @@ final class TransferPair implements AutoCloseable {
       sendCpu += transfer.dialSends() ? dialCpu : listenCpu;
       receiveCpu += transfer.dialSends() ? listenCpu : dialCpu;
     }
+    rest();
     return took;
+  }
+
+  /** Of the very first run, in which everything is cold. */
+  double first() {
+    return first;
   }
 
   /** Of each counted run. */

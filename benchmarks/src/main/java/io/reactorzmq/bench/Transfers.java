@@ -18,10 +18,12 @@ final class Transfers implements AutoCloseable {
     this.options = options;
     Transfer.Way way = options.work().way();
     try {
-      for (String kind : options.contenders()) {
+      for (String name : options.contenders()) {
+        String kind = Carrier.bare(name);
         pairs.add(
             new TransferPair(
                 options,
+                name,
                 new Transfer(way, kind, options.size(), options.count(), options.piece())));
       }
     } catch (IOException e) {
@@ -50,18 +52,31 @@ final class Transfers implements AutoCloseable {
     for (int i = 0; i < pairs.size(); i++) {
       TransferPair pair = pairs.get((i + number) % pairs.size());
       double took = pair.run(counted);
-      line.append(String.format(Locale.ROOT, "  %s %.1f", pair.transfer().kind(), took / 1e6));
+      line.append(String.format(Locale.ROOT, "  %s %.1f", pair.name(), took / 1e6));
     }
     if (!options.json()) {
       System.out.printf("%s %d, ms:%s%n", counted ? "round" : "warm-up", number, line);
     }
   }
 
-  /** What others are compared with: every plain socket, or else the first contender. */
+  /**
+   * What others are compared with: every plain socket, or else the first contender; and those over
+   * TCP that are there over something else as well.
+   */
   private List<TransferPair> bases() {
-    List<TransferPair> raw =
-        pairs.stream().filter(pair -> pair.transfer().kind().startsWith(Transfer.RAW)).toList();
-    return raw.isEmpty() ? pairs.subList(0, 1) : raw;
+    List<TransferPair> bases =
+        pairs.stream().filter(pair -> isRaw(pair) || isCarriedAnew(pair)).toList();
+    return bases.isEmpty() ? pairs.subList(0, 1) : bases;
+  }
+
+  private static boolean isRaw(TransferPair pair) {
+    return pair.transfer().kind().startsWith(Transfer.RAW);
+  }
+
+  private boolean isCarriedAnew(TransferPair pair) {
+    return pair.carrier() == Carrier.TCP
+        && pairs.stream()
+            .anyMatch(other -> other != pair && other.transfer().equals(pair.transfer()));
   }
 
   private static Spread ratios(TransferPair pair, TransferPair base) {
@@ -87,27 +102,27 @@ final class Transfers implements AutoCloseable {
             String.format(
                 Locale.ROOT,
                 "%n%s, %,d of %,d bytes, %d rounds after %d s; plain sockets %,d bytes at a time; "
-                    + "JDK %s, %d processors%n%n",
+                    + "%s%n%n",
                 options.work(),
                 options.count(),
                 options.size(),
                 options.rounds(),
                 options.warmup(),
                 options.piece(),
-                Runtime.version(),
-                Runtime.getRuntime().availableProcessors()));
-    StringBuilder rule = new StringBuilder("|---|---:|---:|---:|---:|---:|---:|---:|");
-    text.append("| contender | median ms (quartiles) | GB/s | ns each | more than the first, ns |");
+                Machine.text()));
+    StringBuilder rule = new StringBuilder("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
+    text.append(
+        "| contender | median ms (quartiles) | first ms | GB/s | ns each | more than the first, ns |");
     text.append(" sender ms cpu | receiver ms cpu | sender, receiver beyond, MiB |");
     for (TransferPair base : bases()) {
-      text.append(" to ").append(base.transfer().kind()).append(" |");
+      text.append(" to ").append(base.name()).append(" |");
       rule.append("---:|");
     }
     text.append("\n").append(rule).append("\n");
     for (TransferPair pair : pairs) {
       text.append(row(pair)).append("\n");
     }
-    return text.toString();
+    return text.append(Machine.caveat(options.contenders())).toString();
   }
 
   private String row(TransferPair pair) throws IOException {
@@ -117,12 +132,13 @@ final class Transfers implements AutoCloseable {
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "| %s | %,.1f (%,.1f-%,.1f) | %.2f | %,.0f | %,.0f (%,.0f-%,.0f) |"
+                "| %s | %,.1f (%,.1f-%,.1f) | %,.1f | %.2f | %,.0f | %,.0f (%,.0f-%,.0f) |"
                     + " %,.0f | %,.0f | %,.0f, %,.0f |",
-                pair.transfer().kind(),
+                pair.name(),
                 nanos.median() / 1e6,
                 nanos.low() / 1e6,
                 nanos.high() / 1e6,
+                pair.first() / 1e6,
                 (double) options.size() * options.count() / nanos.median(),
                 nanos.median() / options.count(),
                 extra.median(),
@@ -147,9 +163,10 @@ final class Transfers implements AutoCloseable {
       contenders.add(
           String.format(
               Locale.ROOT,
-              "{\"contender\":\"%s\",\"nanos\":%s,\"sendCpuNanos\":%.0f,\"receiveCpuNanos\":%.0f,"
+              "{\"contender\":\"%s\",\"first\":%.0f,\"nanos\":%s,\"sendCpuNanos\":%.0f,\"receiveCpuNanos\":%.0f,"
                   + "\"sendBeyond\":%d,\"receiveBeyond\":%d}",
-              pair.transfer().kind(),
+              pair.name(),
+              pair.first(),
               pair.nanos(),
               pair.sendCpu(),
               pair.receiveCpu(),
@@ -158,11 +175,12 @@ final class Transfers implements AutoCloseable {
     }
     return String.format(
         Locale.ROOT,
-        "{\"work\":\"%s\",\"size\":%d,\"count\":%d,\"piece\":%d,\"contenders\":[%s]}%n",
+        "{\"work\":\"%s\",\"size\":%d,\"count\":%d,\"piece\":%d,%s,\"contenders\":[%s]}%n",
         options.work(),
         options.size(),
         options.count(),
         options.piece(),
+        Machine.json(),
         String.join(",", contenders));
   }
 

@@ -22,6 +22,13 @@ enum Work {
       "latency",
       RequestContender.ALL.keySet(),
       List.of("rsocket-request-response", "zmq-req", "jeromq-dealer")),
+  /** One request at a time, over TCP and RDMA, with loops that sleep and loops that do not. */
+  RDMA_REQUEST(
+      "rdma-request",
+      RequestContender.ALL.keySet(),
+      List.of("zmq-req@tcp", "zmq-req@tcp-busy", "zmq-req@rdma", "zmq-req@rdma-spin")),
+  /** Bare connections: frames there and back, and frames one way. */
+  DUPLEX("duplex", Duplex.CONTENDERS, Duplex.CONTENDERS),
   /** Messages from one publisher to many subscribers, as fast as all of them take them. */
   PUBSUB(
       "pubsub",
@@ -63,6 +70,11 @@ enum Work {
   /** Whether messages go one way only. */
   boolean isOneWay() {
     return this == MESSAGES || this == PUBSUB;
+  }
+
+  /** Whether each request is timed. */
+  boolean isTimed() {
+    return this == LATENCY || this == RDMA_REQUEST;
   }
 
   /** Whether values are transferred when told to, rather than for a number of seconds. */

@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
 /** Values between PUSH and PULL, or as requests or replies between REQ and REP. */
 final class ZmqTransfer<T extends ReferenceCounted> {
 
-  private static final String ADDRESS = "tcp://127.0.0.1:";
+  private static final Carrier CARRIER = Carrier.current();
 
   /** Of many small values only one in so many is looked into. */
   private static final int CHECK_EVERY = 1000;
@@ -61,8 +61,18 @@ final class ZmqTransfer<T extends ReferenceCounted> {
 
   private String pull() {
     PullSocket<T> socket =
-        Zmq.pull().codec(values.codec()).maxMessageSize(0).bind(ADDRESS + "*").openNow();
-    PushSocket<byte[]> acks = Zmq.push().codec(Codec.bytes()).bind(ADDRESS + "*").openNow();
+        Zmq.pull()
+            .codec(values.codec())
+            .maxMessageSize(0)
+            .resources(CARRIER.resources())
+            .bind(CARRIER.any())
+            .openNow();
+    PushSocket<byte[]> acks =
+        Zmq.push()
+            .codec(Codec.bytes())
+            .resources(CARRIER.resources())
+            .bind(CARRIER.any())
+            .openNow();
     int[] count = {0};
     socket
         .receive()
@@ -89,7 +99,8 @@ final class ZmqTransfer<T extends ReferenceCounted> {
             .codec(values.codec())
             .handle(request -> Mono.just(answer.apply(request)))
             .maxMessageSize(0)
-            .bind(ADDRESS + "*")
+            .resources(CARRIER.resources())
+            .bind(CARRIER.any())
             .openNow();
     return String.valueOf(socket.endpoints().get(0).port());
   }
@@ -107,7 +118,12 @@ final class ZmqTransfer<T extends ReferenceCounted> {
       return push(ports.split(","));
     }
     ReqSocket<T, T> socket =
-        Zmq.req().codec(values.codec()).maxMessageSize(0).connect(ADDRESS + ports).openNow();
+        Zmq.req()
+            .codec(values.codec())
+            .maxMessageSize(0)
+            .resources(CARRIER.resources())
+            .connect(CARRIER.at(ports))
+            .openNow();
     boolean sends = transfer.dialSends();
     T request = over(sends ? transfer.size() : 1);
     return () -> {
@@ -128,11 +144,17 @@ final class ZmqTransfer<T extends ReferenceCounted> {
 
   private Transfer.Dialled push(String[] ports) {
     PushSocket<T> socket =
-        Zmq.push().codec(values.codec()).maxMessageSize(0).connect(ADDRESS + ports[0]).openNow();
+        Zmq.push()
+            .codec(values.codec())
+            .maxMessageSize(0)
+            .resources(CARRIER.resources())
+            .connect(CARRIER.at(ports[0]))
+            .openNow();
     LinkedBlockingQueue<Long> acks = new LinkedBlockingQueue<>();
     Zmq.pull()
         .codec(Codec.bytes())
-        .connect(ADDRESS + ports[1])
+        .resources(CARRIER.resources())
+        .connect(CARRIER.at(ports[1]))
         .openNow()
         .receive()
         .subscribe(ack -> acks.add(System.nanoTime()), Answers::fail);

@@ -6,8 +6,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
@@ -66,8 +64,7 @@ public final class ZmqResources {
   private volatile boolean closed;
 
   private ZmqResources(Builder builder) {
-    IoHandlerFactory io =
-        Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    IoHandlerFactory io = IoHandlers.of(Epoll.isAvailable(), builder.busyPolling);
     this.eventLoops =
         new MultiThreadIoEventLoopGroup(builder.eventLoops, new EventLoopThreads(), io);
     this.allocator = builder.allocator;
@@ -205,6 +202,7 @@ public final class ZmqResources {
     private static final long MIN_PENDING_BYTES = 4 * MEBIBYTE;
 
     private int eventLoops = Math.max(2, Runtime.getRuntime().availableProcessors());
+    private boolean busyPolling;
     private ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
     private long maxPendingBytes = 64 * MEBIBYTE;
     private @Nullable Scheduler callbacks;
@@ -223,6 +221,21 @@ public final class ZmqResources {
         throw new IllegalArgumentException("eventLoops is " + threads + ", must be at least 1");
       }
       this.eventLoops = threads;
+      return this;
+    }
+
+    /**
+     * Whether event loops look for news again and again instead of sleeping until there are some,
+     * so that no message waits for a thread to wake up. Each loop that has begun then takes a whole
+     * processor, also while nothing happens, until the resources are closed: have fewer {@link
+     * #eventLoops(int)} than processors. With fewer processors than busy threads it is slower than
+     * sleeping.
+     *
+     * @param busyPolling default: false
+     * @return this builder
+     */
+    public Builder busyPolling(boolean busyPolling) {
+      this.busyPolling = busyPolling;
       return this;
     }
 

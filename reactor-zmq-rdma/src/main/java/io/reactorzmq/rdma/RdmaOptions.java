@@ -21,7 +21,7 @@ public final class RdmaOptions {
   private static final int MIN_WINDOW_BYTES = 1024 * 1024;
   private static final RdmaOptions DEFAULTS = new RdmaOptions();
 
-  private Duration spin = Duration.ofNanos(50_000);
+  private Duration spin = Spin.parse(System.getProperty(Spin.PROPERTY));
   private int queueDepth = 64;
   private int windowBytes = 4 * 1024 * 1024;
   private List<String> transports = List.of();
@@ -52,7 +52,8 @@ public final class RdmaOptions {
    * How long an event loop looks for news before it sleeps. Each spinning loop takes a core. The
    * loop adapts: it spins only while news come within this time, so an idle one sleeps.
    *
-   * @param limit zero: sleep at once; {@link #FOR_EVER}: never sleep; default 50 µs
+   * @param limit zero: sleep at once; {@link #FOR_EVER}: never sleep; default 50 µs, or what the
+   *     system property {@code io.reactorzmq.rdma.spin} says: microseconds, or {@code forever}
    * @return new options
    */
   public RdmaOptions spin(Duration limit) {

@@ -4,7 +4,7 @@ package io.reactorzmq.tensor;
 class RdmaTensorTest extends TensorContract {
 
   @Override
-  String endpoint() {
+  protected String endpoint() {
     return anyEndpoint("rdma");
   }
 }

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class Rig implements AutoCloseable {
 
   /** Longer than anything takes, so that only a hang reaches it. */
-  static final Duration LONG = Duration.ofSeconds(20);
+  static final Duration LONG = Duration.ofSeconds(Integer.getInteger("zmq.test.patience", 20));
 
   /** Without thread caches, so that a freed buffer counts as freed; shared, for its chunks stay. */
   private static final PooledByteBufAllocator SHARED =

@@ -43,5 +43,13 @@ final class AmHeader {
 
   static final int MAX_BYTES = HEAD + MAX_HEAD;
 
+  /** What a frame costs beside its bytes, so that small ones are bounded as well. */
+  private static final int FRAME_COST = 64;
+
   private AmHeader() {}
+
+  /** How much of a window a frame takes. */
+  static long cost(long length) {
+    return length + FRAME_COST;
+  }
 }

@@ -55,7 +55,12 @@ final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
         context
             .eventLoop()
             .schedule(
-                () -> end("UCX, not within " + context.connectTimeout().toMillis() + " ms"),
+                () ->
+                    end(
+                        "UCX, not within "
+                            + context.connectTimeout().toMillis()
+                            + " ms"
+                            + UcpLibrary.hint()),
                 context.connectTimeout().toNanos(),
                 TimeUnit.NANOSECONDS);
     try {
@@ -117,7 +122,7 @@ final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
 
   @Override
   public void failed(int status) {
-    end("UCX: " + UcpStatus.text(status));
+    end("UCX: " + UcpStatus.text(status) + UcpLibrary.hint());
   }
 
   private void end(String why) {

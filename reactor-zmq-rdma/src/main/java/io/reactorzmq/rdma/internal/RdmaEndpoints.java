@@ -12,6 +12,7 @@ import io.reactorzmq.transport.TransportServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -117,7 +118,7 @@ public final class RdmaEndpoints {
   }
 
   private static String reason(IOException e) {
-    return e instanceof java.net.UnknownHostException ? "unknown host" : e.getMessage();
+    return e instanceof UnknownHostException ? "unknown host" : String.valueOf(e.getMessage());
   }
 
   private static Scheduler onLoop(TransportContext context) {

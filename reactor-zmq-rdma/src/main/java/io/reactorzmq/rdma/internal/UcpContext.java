@@ -58,6 +58,11 @@ final class UcpContext {
     Map<String, String> settings = new LinkedHashMap<>();
     // Without this UCX tells of no dead peer over shared memory, and so leaves shared memory out.
     settings.put("MM_ERROR_HANDLING", "y");
+    // What is announced is fetched by the way the announcement came. Left to itself UCX 1.13 has it
+    // sent by TCP beside shared memory: 51 µs instead of 11 for 16 KiB there and back.
+    settings.put("RNDV_SCHEME", "get_zcopy");
+    settings.put("MAX_RNDV_RAILS", "1");
+    settings.keySet().removeIf(name -> System.getenv("UCX_" + name) != null);
     if (!options.transports().isEmpty()) {
       settings.put("TLS", String.join(",", options.transports()));
     }

@@ -9,7 +9,14 @@ final class UcpLibrary {
 
   private static final @Nullable String UNAVAILABLE = check();
 
+  private static final String HINT = LockedMemory.hint();
+
   private UcpLibrary() {}
+
+  /** What may be the cause if a device does not work; empty if nothing is known. */
+  static String hint() {
+    return HINT;
+  }
 
   /** What keeps RDMA from being used; null if nothing does. */
   static @Nullable String unavailable() {
