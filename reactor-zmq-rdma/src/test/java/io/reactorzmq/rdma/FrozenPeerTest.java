@@ -129,6 +129,7 @@ class FrozenPeerTest {
     pull.receive().subscribe();
     ChildJvm child = child("idle", pull, 0, transports);
     patiently().until(() -> pull.peers().size() == 1);
+    child.awaitLine("connected");
     Queue<SocketEvent> events = events(pull);
     long frozen = System.nanoTime();
     child.freeze();
@@ -285,6 +286,8 @@ class FrozenPeerTest {
               event -> {
                 if (event instanceof Disconnected) {
                   print("disconnected");
+                } else if (event instanceof SocketEvent.Connected) {
+                  print("connected");
                 }
               });
     }

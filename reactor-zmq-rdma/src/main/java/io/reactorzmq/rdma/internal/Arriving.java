@@ -108,12 +108,13 @@ final class Arriving {
       return null;
     }
     ByteBuf first = allocator.directBuffer(HEAD, HEAD).writeBytes(head, 0, HEAD);
+    frame = first;
     ByteBuf where = landings.find(first, length, 0);
     if (where == null) {
+      frame = null;
       first.release();
       return null;
     }
-    frame = first;
     landing = where;
     ByteBuf to = where;
     if (!where.isDirect() || where.nioBufferCount() != 1) {

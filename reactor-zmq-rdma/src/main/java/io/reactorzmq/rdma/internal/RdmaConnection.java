@@ -218,7 +218,7 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
       if (mayDeliver()) {
         receiving.fetchAhead();
       }
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | RuntimeException e) {
       closeWithError(e);
     } finally {
       delivering = false;

@@ -136,6 +136,10 @@ final class Receiving {
 
   private void fetch(Arriving frame, @Nullable Landings landings) {
     frame.prepare(allocator, landings);
+    if (!frame.isAnnounced()) {
+      frame.release(loop); // whoever was asked where it is wanted has closed the connection
+      return;
+    }
     fetching++;
     frame.fetch(loop);
   }

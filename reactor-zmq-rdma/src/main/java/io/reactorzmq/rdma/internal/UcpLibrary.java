@@ -34,21 +34,24 @@ final class UcpLibrary {
     try (Arena arena = Arena.ofConfined()) {
       long version = arena.allocate(16, 8).address();
       Ucp.getVersion(version, version + 4, version + 8);
-      int major = Memory.getInt(version);
-      int minor = Memory.getInt(version + 4);
-      return major == UcpStructs.API_MAJOR && minor >= UcpStructs.API_MINOR
-          ? null
-          : "UCX is of version "
-              + major
-              + "."
-              + minor
-              + ", this needs "
-              + UcpStructs.API_MAJOR
-              + "."
-              + UcpStructs.API_MINOR
-              + " or a later "
-              + UcpStructs.API_MAJOR
-              + ".x";
+      return refusal(Memory.getInt(version), Memory.getInt(version + 4));
     }
+  }
+
+  /** What is wrong with a version; null if nothing is. */
+  static @Nullable String refusal(int major, int minor) {
+    return major == UcpStructs.API_MAJOR && minor >= UcpStructs.API_MINOR
+        ? null
+        : "UCX is of version "
+            + major
+            + "."
+            + minor
+            + ", this needs "
+            + UcpStructs.API_MAJOR
+            + "."
+            + UcpStructs.API_MINOR
+            + " or a later "
+            + UcpStructs.API_MAJOR
+            + ".x";
   }
 }
