@@ -87,7 +87,7 @@ final class Rig implements AutoCloseable {
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
       try (ServerSocket free = new ServerSocket(port)) {
-        return toBind.withAddress("127.0.0.1", free.getLocalPort());
+        return toBind.withAddress(toBind.host(), free.getLocalPort());
       } catch (IOException e) {
         // taken: the next one
       }
