@@ -19,9 +19,11 @@ import java.util.List;
 import java.util.Queue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import reactor.util.retry.Retry;
 
 /** Sockets beside whose tcp endpoints there is the transport {@code alt}; nothing of it stays. */
+@Tag("tcp")
 public abstract class AlternateGround extends SocketTest {
 
   protected static final Duration HANDSHAKE = Duration.ofSeconds(1);
