@@ -46,11 +46,7 @@ final class RdmaServer implements TransportServer {
       TransportContext context,
       Consumer<TransportConnection> onConnection) {
     return Mono.fromCallable(
-            () -> {
-              UcxLoop loop = UcxLoop.of(context);
-              loop.port(address);
-              return new RdmaServer(loop, context, onConnection, address);
-            })
+            () -> new RdmaServer(UcxLoop.of(context), context, onConnection, address))
         .flatMap(
             server ->
                 new TcpTransport()
@@ -62,6 +58,7 @@ final class RdmaServer implements TransportServer {
                         }));
   }
 
+  /** UCX listens from the first visitor on: nobody else need reach it. */
   private void greet(TransportConnection visitor) {
     try {
       new Opening(this, loop, visitor).begin(loop.port(addressFor(visitor)));
