@@ -7,6 +7,8 @@ import io.netty.buffer.ByteBuf;
 import io.reactorzmq.error.ProtocolException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
@@ -231,8 +233,13 @@ interface ReceivingContract {
             }
           };
       pair.accepted().receive().subscribe(recorder);
+      rig.settle();
+      CountDownLatch sent = new CountDownLatch(1); // so that both are there before one is delivered
+      rig.boundLoop().submit(() -> sent.await(Rig.LONG.toSeconds(), TimeUnit.SECONDS));
       pair.dialled().sendFrame(1, rig.frame(1, 0, 100));
       pair.dialled().sendFrame(1, rig.frame(1, 1, 100_000));
+      rig.diallingLoop().submit(() -> {}).syncUninterruptibly();
+      sent.countDown();
       recorder.awaitFrames(2);
     }
   }

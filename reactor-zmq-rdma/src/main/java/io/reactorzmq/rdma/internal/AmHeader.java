@@ -43,6 +43,9 @@ final class AmHeader {
 
   static final int MAX_BYTES = HEAD + MAX_HEAD;
 
+  /** No frame is longer, whatever the receiver's limit. */
+  static final int MAX_FRAME = 0xFF_FFFF;
+
   /** What a frame costs beside its bytes, so that small ones are bounded as well. */
   private static final int FRAME_COST = 64;
 

@@ -154,13 +154,14 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
   }
 
   private void came(long header) {
-    lastReadNanos = loop.now();
+    lastReadNanos = System.nanoTime();
     if (!sending.consumed(Memory.getInt(header + AmHeader.CONSUMED))) {
       violation("that it has consumed what was not sent");
     }
   }
 
-  private void violation(String what) {
+  /** The peer broke the rules, which ends this connection when UCX has returned. */
+  void violation(String what) {
     if (!violated) {
       violated = true;
       ProtocolException cause = new ProtocolException("peer " + remoteAddress() + " sent " + what);

@@ -68,11 +68,11 @@ final class Receiving {
    */
   @Nullable String take(long header, int headBytes, long data, long bytes, boolean announced) {
     long length = headBytes + bytes;
-    if (bytes < 0 || bytes > maxFrameLength || length > maxFrameLength) {
-      return "a frame of "
-          + Long.toUnsignedString(length)
-          + " bytes; the limit here is "
-          + maxFrameLength;
+    // With others before it the limit may be another one when its turn comes.
+    if (Long.compareUnsigned(bytes, AmHeader.MAX_FRAME) > 0
+        || length > AmHeader.MAX_FRAME
+        || arriving.isEmpty() && length > maxFrameLength) {
+      return tooLong(length);
     }
     if (headBytes > AmHeader.MAX_HEAD) {
       return "a header with " + headBytes + " bytes of a frame";
@@ -114,6 +114,10 @@ final class Receiving {
     if (frame == null) {
       return null;
     }
+    if (frame.length() > maxFrameLength) {
+      connection.violation(tooLong(frame.length()));
+      return null;
+    }
     if (frame.isAnnounced()) {
       fetch(frame, landings);
     }
@@ -127,11 +131,18 @@ final class Receiving {
   void fetchAhead() {
     if (landings.isEmpty()) {
       for (Arriving frame : arriving) {
-        if (frame.isAnnounced()) {
+        if (frame.isAnnounced() && frame.length() <= maxFrameLength) {
           fetch(frame, null);
         }
       }
     }
+  }
+
+  private String tooLong(long length) {
+    return "a frame of "
+        + Long.toUnsignedString(length)
+        + " bytes; the limit here is "
+        + maxFrameLength;
   }
 
   private void fetch(Arriving frame, @Nullable Landings landings) {

@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sending {
 
-  private static final int MAX_FRAME = 0xFF_FFFF;
-
   private final RdmaConnection connection;
   private final UcxLoop loop;
   private final UcxEndpoint endpoint;
@@ -70,10 +68,10 @@ final class Sending {
   /** Queues a frame, or releases it and says why the connection cannot go on; from any thread. */
   @Nullable Throwable enqueue(int streamId, ByteBuf frame) {
     int length = frame.readableBytes();
-    if (length > MAX_FRAME) {
+    if (length > AmHeader.MAX_FRAME) {
       frame.release();
       return new MessageTooLargeException(
-          "a frame of " + length + " bytes cannot be sent; the limit is " + MAX_FRAME);
+          "a frame of " + length + " bytes cannot be sent; the limit is " + AmHeader.MAX_FRAME);
     }
     queuedBytes.addAndGet(length);
     long pending = pendingBytes();
