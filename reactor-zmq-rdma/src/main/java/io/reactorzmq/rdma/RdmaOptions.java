@@ -21,7 +21,7 @@ public final class RdmaOptions {
   private static final int MIN_WINDOW_BYTES = 1024 * 1024;
   private static final RdmaOptions DEFAULTS = new RdmaOptions();
 
-  private Duration spin = Spin.parse(System.getProperty(Spin.PROPERTY));
+  private Duration spin = Spin.configured();
   private int queueDepth = 64;
   private int windowBytes = 4 * 1024 * 1024;
   private List<String> transports = List.of();
@@ -203,5 +203,22 @@ public final class RdmaOptions {
    */
   public @Nullable Integer rendezvousThreshold() {
     return rendezvousThreshold;
+  }
+
+  @Override
+  public String toString() {
+    return "RdmaOptions[spin="
+        + spin
+        + ", queueDepth="
+        + queueDepth
+        + ", windowBytes="
+        + windowBytes
+        + ", transports="
+        + transports
+        + ", devices="
+        + devices
+        + ", rendezvousThreshold="
+        + rendezvousThreshold
+        + "]";
   }
 }

@@ -1,5 +1,6 @@
 package io.reactorzmq.rdma;
 
+import io.reactorzmq.error.EndpointException;
 import io.reactorzmq.rdma.internal.RdmaEndpoints;
 import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.Transport;
@@ -32,6 +33,7 @@ public final class RdmaTransport implements Transport {
 
   @Override
   public void validate(Endpoint endpoint, boolean bind) {
+    requireSpin(endpoint);
     RdmaEndpoints.validate(endpoint, bind);
   }
 
@@ -48,6 +50,16 @@ public final class RdmaTransport implements Transport {
 
   @Override
   public @Nullable Endpoint alternateTo(Endpoint other) {
+    requireSpin(other);
     return RdmaEndpoints.alternateTo(other);
+  }
+
+  private static void requireSpin(Endpoint endpoint) {
+    try {
+      Spin.parse(System.getProperty(Spin.PROPERTY));
+    } catch (IllegalArgumentException e) {
+      throw new EndpointException(
+          "endpoint '" + endpoint + "' cannot be served: " + e.getMessage(), e);
+    }
   }
 }

@@ -12,6 +12,15 @@ final class Spin {
 
   private Spin() {}
 
+  /** What is set, if that makes sense; that it does not is said where an endpoint is used. */
+  static Duration configured() {
+    try {
+      return parse(System.getProperty(PROPERTY));
+    } catch (IllegalArgumentException e) {
+      return DEFAULT;
+    }
+  }
+
   /** Microseconds, or {@code forever}. */
   static Duration parse(@Nullable String value) {
     if (value == null) {

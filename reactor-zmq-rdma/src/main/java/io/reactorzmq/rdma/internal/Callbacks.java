@@ -1,6 +1,6 @@
 package io.reactorzmq.rdma.internal;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -24,11 +24,11 @@ final class Callbacks {
   static final int LOOP_SHIFT = 32;
 
   static final long MESSAGE =
-      stub("message", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-  static final long SENT = stub("sent", null, JAVA_LONG, JAVA_INT, JAVA_LONG);
-  static final long FETCHED = stub("fetched", null, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+      stub("message", JAVA_BYTE, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  static final long SENT = stub("sent", null, JAVA_LONG, JAVA_BYTE, JAVA_LONG);
+  static final long FETCHED = stub("fetched", null, JAVA_LONG, JAVA_BYTE, JAVA_LONG, JAVA_LONG);
   static final long DIALLED_BY = stub("dialledBy", null, JAVA_LONG, JAVA_LONG);
-  static final long FAILED = stub("failed", null, JAVA_LONG, JAVA_LONG, JAVA_INT);
+  static final long FAILED = stub("failed", null, JAVA_LONG, JAVA_LONG, JAVA_BYTE);
 
   private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);
 
@@ -52,18 +52,19 @@ final class Callbacks {
     }
   }
 
-  static int message(
+  static byte message(
       long argument, long header, long headerBytes, long data, long bytes, long parameters) {
     try {
-      return LoopNumbers.get((int) (argument >>> LOOP_SHIFT))
-          .message((int) argument, header, headerBytes, data, bytes, parameters);
+      return (byte)
+          LoopNumbers.get((int) (argument >>> LOOP_SHIFT))
+              .message((int) argument, header, headerBytes, data, bytes, parameters);
     } catch (Throwable t) {
       unexpected(t);
       return UcpStructs.OK;
     }
   }
 
-  static void sent(long request, int status, long argument) {
+  static void sent(long request, byte status, long argument) {
     try {
       Ucp.requestFree(request);
       LoopNumbers.get((int) (argument >>> LOOP_SHIFT)).sent((int) argument, status);
@@ -72,7 +73,7 @@ final class Callbacks {
     }
   }
 
-  static void fetched(long request, int status, long bytes, long argument) {
+  static void fetched(long request, byte status, long bytes, long argument) {
     try {
       Ucp.requestFree(request);
       LoopNumbers.get((int) (argument >>> LOOP_SHIFT)).fetched((int) argument, status);
@@ -89,7 +90,7 @@ final class Callbacks {
     }
   }
 
-  static void failed(long argument, long endpoint, int status) {
+  static void failed(long argument, long endpoint, byte status) {
     try {
       LoopNumbers.get((int) (argument >>> LOOP_SHIFT)).failed(endpoint, status);
     } catch (Throwable t) {

@@ -9,6 +9,7 @@ import io.reactorzmq.transport.TransportContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -122,7 +123,17 @@ final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
 
   @Override
   public void failed(int status) {
-    end("UCX: " + UcpStatus.text(status) + UcpLibrary.hint());
+    String mayUse =
+        "; this side may use transports "
+            + allowed(loop.options().transports(), "UCX_TLS")
+            + " and devices "
+            + allowed(loop.options().devices(), "UCX_NET_DEVICES");
+    end("UCX: " + UcpStatus.text(status) + mayUse + UcpLibrary.hint());
+  }
+
+  private static String allowed(List<String> names, String variable) {
+    String environment = System.getenv(variable);
+    return names.isEmpty() ? environment == null ? "[all]" : "[" + environment + "]" : names + "";
   }
 
   private void end(String why) {

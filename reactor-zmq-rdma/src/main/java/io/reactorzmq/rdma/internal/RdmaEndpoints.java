@@ -28,6 +28,11 @@ public final class RdmaEndpoints {
 
   /** Checks the endpoint's form, and that UCX can be used at all. */
   public static void validate(Endpoint endpoint, boolean bind) {
+    if (!endpoint.parameters().isEmpty()) {
+      String name = endpoint.parameters().keySet().iterator().next();
+      throw new EndpointException(
+          "endpoint '" + endpoint + "' has the unknown parameter '" + name + "'; rdma takes none");
+    }
     new TcpTransport().validate(endpoint, bind);
     String unavailable = UcpLibrary.unavailable();
     if (unavailable != null) {

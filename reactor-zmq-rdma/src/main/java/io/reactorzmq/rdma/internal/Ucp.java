@@ -8,6 +8,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ final class Ucp {
 
   /** What keeps the library from being used, or null. */
   static final @Nullable String UNAVAILABLE;
+
+  /** {@code ucs_status_t} has one byte; what else is in the register is not defined. */
+  private static final ValueLayout.OfByte STATUS = ValueLayout.JAVA_BYTE;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final SymbolLookup UCP;
@@ -65,32 +69,32 @@ final class Ucp {
 
     static final MethodHandle GET_VERSION =
         handle(UCP, "ucp_get_version", null, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    static final MethodHandle STATUS_STRING = handle(UCS, "ucs_status_string", JAVA_LONG, JAVA_INT);
+    static final MethodHandle STATUS_STRING = handle(UCS, "ucs_status_string", JAVA_LONG, STATUS);
     static final MethodHandle CONFIG_READ =
-        handle(UCP, "ucp_config_read", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        handle(UCP, "ucp_config_read", STATUS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     static final MethodHandle CONFIG_MODIFY =
-        handle(UCP, "ucp_config_modify", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        handle(UCP, "ucp_config_modify", STATUS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     static final MethodHandle CONFIG_RELEASE = handle(UCP, "ucp_config_release", null, JAVA_LONG);
     static final MethodHandle INIT =
         handle(
-            UCP, "ucp_init_version", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+            UCP, "ucp_init_version", STATUS, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     static final MethodHandle WORKER_CREATE =
-        handle(UCP, "ucp_worker_create", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        handle(UCP, "ucp_worker_create", STATUS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     static final MethodHandle WORKER_GET_EFD =
-        handle(UCP, "ucp_worker_get_efd", JAVA_INT, JAVA_LONG, JAVA_LONG);
-    static final MethodHandle WORKER_ARM = handle(UCP, "ucp_worker_arm", JAVA_INT, JAVA_LONG);
+        handle(UCP, "ucp_worker_get_efd", STATUS, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle WORKER_ARM = handle(UCP, "ucp_worker_arm", STATUS, JAVA_LONG);
     static final MethodHandle WORKER_PROGRESS =
         handle(UCP, "ucp_worker_progress", JAVA_INT, JAVA_LONG);
     static final MethodHandle WORKER_SET_AM =
-        handle(UCP, "ucp_worker_set_am_recv_handler", JAVA_INT, JAVA_LONG, JAVA_LONG);
+        handle(UCP, "ucp_worker_set_am_recv_handler", STATUS, JAVA_LONG, JAVA_LONG);
     static final MethodHandle LISTENER_CREATE =
-        handle(UCP, "ucp_listener_create", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        handle(UCP, "ucp_listener_create", STATUS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     static final MethodHandle LISTENER_QUERY =
-        handle(UCP, "ucp_listener_query", JAVA_INT, JAVA_LONG, JAVA_LONG);
+        handle(UCP, "ucp_listener_query", STATUS, JAVA_LONG, JAVA_LONG);
     static final MethodHandle CONN_REQUEST_QUERY =
-        handle(UCP, "ucp_conn_request_query", JAVA_INT, JAVA_LONG, JAVA_LONG);
+        handle(UCP, "ucp_conn_request_query", STATUS, JAVA_LONG, JAVA_LONG);
     static final MethodHandle EP_CREATE =
-        handle(UCP, "ucp_ep_create", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        handle(UCP, "ucp_ep_create", STATUS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     static final MethodHandle EP_CLOSE =
         handle(UCP, "ucp_ep_close_nbx", JAVA_LONG, JAVA_LONG, JAVA_LONG);
     static final MethodHandle EP_PRINT_INFO =
@@ -121,7 +125,7 @@ final class Ucp {
         handle(UCP, "ucp_am_data_release", null, JAVA_LONG, JAVA_LONG);
     static final MethodHandle REQUEST_FREE = handle(UCP, "ucp_request_free", null, JAVA_LONG);
     static final MethodHandle REQUEST_STATUS =
-        handle(UCP, "ucp_request_check_status", JAVA_INT, JAVA_LONG);
+        handle(UCP, "ucp_request_check_status", STATUS, JAVA_LONG);
   }
 
   private static AssertionError unexpected(Throwable t) {
@@ -138,7 +142,7 @@ final class Ucp {
 
   static long statusString(int status) {
     try {
-      return (long) Handles.STATUS_STRING.invokeExact(status);
+      return (long) Handles.STATUS_STRING.invokeExact((byte) status);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -146,7 +150,7 @@ final class Ucp {
 
   static int configRead(long prefix, long file, long out) {
     try {
-      return (int) Handles.CONFIG_READ.invokeExact(prefix, file, out);
+      return (byte) Handles.CONFIG_READ.invokeExact(prefix, file, out);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -154,7 +158,7 @@ final class Ucp {
 
   static int configModify(long config, long name, long value) {
     try {
-      return (int) Handles.CONFIG_MODIFY.invokeExact(config, name, value);
+      return (byte) Handles.CONFIG_MODIFY.invokeExact(config, name, value);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -170,7 +174,7 @@ final class Ucp {
 
   static int init(int major, int minor, long params, long config, long out) {
     try {
-      return (int) Handles.INIT.invokeExact(major, minor, params, config, out);
+      return (byte) Handles.INIT.invokeExact(major, minor, params, config, out);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -178,7 +182,7 @@ final class Ucp {
 
   static int workerCreate(long context, long params, long out) {
     try {
-      return (int) Handles.WORKER_CREATE.invokeExact(context, params, out);
+      return (byte) Handles.WORKER_CREATE.invokeExact(context, params, out);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -186,7 +190,7 @@ final class Ucp {
 
   static int workerGetEfd(long worker, long out) {
     try {
-      return (int) Handles.WORKER_GET_EFD.invokeExact(worker, out);
+      return (byte) Handles.WORKER_GET_EFD.invokeExact(worker, out);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -194,7 +198,7 @@ final class Ucp {
 
   static int workerArm(long worker) {
     try {
-      return (int) Handles.WORKER_ARM.invokeExact(worker);
+      return (byte) Handles.WORKER_ARM.invokeExact(worker);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -210,7 +214,7 @@ final class Ucp {
 
   static int workerSetAmHandler(long worker, long params) {
     try {
-      return (int) Handles.WORKER_SET_AM.invokeExact(worker, params);
+      return (byte) Handles.WORKER_SET_AM.invokeExact(worker, params);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -218,7 +222,7 @@ final class Ucp {
 
   static int listenerCreate(long worker, long params, long out) {
     try {
-      return (int) Handles.LISTENER_CREATE.invokeExact(worker, params, out);
+      return (byte) Handles.LISTENER_CREATE.invokeExact(worker, params, out);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -226,7 +230,7 @@ final class Ucp {
 
   static int listenerQuery(long listener, long attributes) {
     try {
-      return (int) Handles.LISTENER_QUERY.invokeExact(listener, attributes);
+      return (byte) Handles.LISTENER_QUERY.invokeExact(listener, attributes);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -234,7 +238,7 @@ final class Ucp {
 
   static int connRequestQuery(long request, long attributes) {
     try {
-      return (int) Handles.CONN_REQUEST_QUERY.invokeExact(request, attributes);
+      return (byte) Handles.CONN_REQUEST_QUERY.invokeExact(request, attributes);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -242,7 +246,7 @@ final class Ucp {
 
   static int epCreate(long worker, long params, long out) {
     try {
-      return (int) Handles.EP_CREATE.invokeExact(worker, params, out);
+      return (byte) Handles.EP_CREATE.invokeExact(worker, params, out);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -300,7 +304,7 @@ final class Ucp {
 
   static int requestStatus(long request) {
     try {
-      return (int) Handles.REQUEST_STATUS.invokeExact(request);
+      return (byte) Handles.REQUEST_STATUS.invokeExact(request);
     } catch (Throwable t) {
       throw unexpected(t);
     }
