@@ -53,12 +53,16 @@ class FrozenPeerTest {
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
   private final List<ChildJvm> children = new ArrayList<>();
   private ZmqResources resources;
+  private long kept;
 
   @AfterEach
   void close() {
     children.forEach(ChildJvm::close);
     resources.disposeLater().block(LONG);
-    patiently().untilAsserted(() -> assertThat(allocator.metric().usedDirectMemory()).isZero());
+    patiently()
+        .untilAsserted(
+            () ->
+                assertThat(allocator.metric().usedDirectMemory()).isLessThanOrEqualTo(kept));
   }
 
   private static ConditionFactory patiently() {
@@ -183,6 +187,10 @@ class FrozenPeerTest {
     patiently().until(() -> child.lines().size() > before + 5);
     child.kill();
     push.dispose();
+    if (transports.equals("any")) {
+      // what UCX 1.13 has forgotten of each connection is kept, as it may still read it
+      kept = 2 * RdmaOptions.defaults().windowBytes();
+    }
   }
 
   @ParameterizedTest

@@ -332,6 +332,21 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
       loop.schedule(this::cut, CUT_MILLIS);
     }
     endIfSettled();
+    if (!endSignalled) {
+      loop.ends(this);
+    }
+  }
+
+  /**
+   * Ends although UCX has not said what became of a message: UCX 1.13 may forget one that a peer
+   * was fetching by shared memory when it stood still. What it may still read is kept.
+   */
+  void giveUp() {
+    if (!endSignalled) {
+      endSignalled = true;
+      endpoint.close();
+      ended();
+    }
   }
 
   /** The peer does not take what was sent: this ends it. */

@@ -20,8 +20,10 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,9 @@ final class UcxLoop implements EpollIoHandle {
   /** How long who has dialled may take to say what for. */
   private static final long STRANGER_MILLIS = 10_000;
 
+  /** How long a connection that was closed waits for UCX to be through with its messages. */
+  private static final long END_MILLIS = 3000;
+
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final EventLoop eventLoop;
@@ -73,6 +78,7 @@ final class UcxLoop implements EpollIoHandle {
   private final ArrayDeque<RdmaConnection> dirty = new ArrayDeque<>();
   private final ArrayDeque<RdmaConnection> owing = new ArrayDeque<>();
   private final List<Closing> closing = new ArrayList<>();
+  private final Set<RdmaConnection> ending = new HashSet<>();
   private int[] sentSlots = new int[64];
   private int sentCount;
 
@@ -354,6 +360,17 @@ final class UcxLoop implements EpollIoHandle {
     }
   }
 
+  /** A connection was closed, and ends in time whatever UCX does. */
+  void ends(RdmaConnection connection) {
+    ending.add(connection);
+    schedule(
+        () -> {
+          ending.remove(connection);
+          connection.giveUp();
+        },
+        END_MILLIS);
+  }
+
   void closing(UcxEndpoint endpoint, long request) {
     closing.add(new Closing(endpoint, request));
     wake();
@@ -535,6 +552,7 @@ final class UcxLoop implements EpollIoHandle {
       settle();
     }
     settle();
+    List.copyOf(ending).forEach(RdmaConnection::giveUp);
     ended = true;
     if (!isUsed()) {
       slots.close();
