@@ -88,18 +88,39 @@ final class SendSlots {
 
   /** Frees a slot and what it holds. */
   void release(int slot) {
+    clear(slot);
+    free[freeCount++] = slot;
+  }
+
+  private void clear(int slot) {
     ByteBuf frame = frames[slot];
     ByteBuf extra = extras[slot];
     endpoints[slot] = null;
     frames[slot] = null;
     extras[slot] = null;
-    free[freeCount++] = slot;
     if (frame != null) {
       frame.release();
     }
     if (extra != null) {
       extra.release();
     }
+  }
+
+  /**
+   * Releases what the messages of an endpoint hold that UCX has forgotten. Their slots are not used
+   * again: should UCX remember, that must be nobody else's.
+   *
+   * @return how many there were
+   */
+  int abandon(UcxEndpoint endpoint) {
+    int abandoned = 0;
+    for (int slot = 0; slot < endpoints.length; slot++) {
+      if (endpoints[slot] == endpoint) {
+        clear(slot);
+        abandoned++;
+      }
+    }
+    return abandoned;
   }
 
   /** Frees everything; UCX reads nothing any more. */

@@ -2,6 +2,9 @@ package io.reactorzmq.rdma.internal;
 
 import static io.reactorzmq.rdma.internal.UcpStructs.isError;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * One endpoint of UCX: where messages to one other process go in. It counts what UCX has not
  * finished with, and is closed by force, which ends all of that. Confined to the event loop.
@@ -20,6 +23,11 @@ final class UcxEndpoint {
     /** The endpoint is closed and UCX reads nothing of it any more. */
     void closed();
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(UcxEndpoint.class);
+
+  /** How long UCX may take to finish with the messages of an endpoint that it has closed. */
+  private static final long FORGOTTEN_MILLIS = 500;
 
   private final UcxLoop loop;
   private final long handle;
@@ -151,12 +159,28 @@ final class UcxEndpoint {
     }
   }
 
+  /**
+   * UCX 1.13 does not always finish with what it had announced to a peer that was killed. It reads
+   * nothing of a closed endpoint any more, so that is given back without its word.
+   */
+  void abandon() {
+    int abandoned = loop.slots().abandon(this);
+    if (abandoned > 0) {
+      outstanding -= abandoned;
+      LOG.debug("UCX did not finish with {} messages of an endpoint that it has closed", abandoned);
+      owner.sent();
+    }
+  }
+
   /** UCX has closed it. */
   void closed() {
     if (!closed) {
       closed = true;
       loop.removed(this);
       owner.closed();
+      if (outstanding > 0) {
+        loop.schedule(this::abandon, FORGOTTEN_MILLIS);
+      }
     }
   }
 }
