@@ -52,7 +52,7 @@ public final class RdmaOptions {
    * How long an event loop looks for news before it sleeps. Each spinning loop takes a core. The
    * loop adapts: it spins only while news come within this time, so an idle one sleeps.
    *
-   * @param limit zero: sleep at once; {@link #FOR_EVER}: never sleep; default 50 µs, or what the
+   * @param limit zero: sleep at once; {@link #FOR_EVER}: never sleep; default 200 µs, or what the
    *     system property {@code io.reactorzmq.rdma.spin} says: microseconds, or {@code forever}
    * @return new options
    */

@@ -8,7 +8,7 @@ final class Spin {
 
   static final String PROPERTY = "io.reactorzmq.rdma.spin";
 
-  private static final Duration DEFAULT = Duration.ofNanos(50_000);
+  private static final Duration DEFAULT = Duration.ofNanos(200_000);
 
   private Spin() {}
 

@@ -29,7 +29,7 @@ class RdmaOptionsTest {
   }
 
   private static void assertDefaults(RdmaOptions options) {
-    assertThat(options.spin()).isEqualTo(Duration.ofNanos(50_000));
+    assertThat(options.spin()).isEqualTo(Duration.ofNanos(200_000));
     assertThat(options.queueDepth()).isEqualTo(64);
     assertThat(options.windowBytes()).isEqualTo(4 * 1024 * 1024);
     assertThat(options.transports()).isEmpty();

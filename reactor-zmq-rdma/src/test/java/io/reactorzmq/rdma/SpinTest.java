@@ -12,7 +12,7 @@ class SpinTest {
 
   @Test
   void microsecondsOrForEver() {
-    assertThat(Spin.parse(null)).isEqualTo(Duration.ofNanos(50_000));
+    assertThat(Spin.parse(null)).isEqualTo(Duration.ofNanos(200_000));
     assertThat(Spin.parse("0")).isZero();
     assertThat(Spin.parse("120")).isEqualTo(Duration.ofNanos(120_000));
     assertThat(Spin.parse("forever")).isEqualTo(RdmaOptions.FOR_EVER);
