@@ -61,8 +61,7 @@ class FrozenPeerTest {
     resources.disposeLater().block(LONG);
     patiently()
         .untilAsserted(
-            () ->
-                assertThat(allocator.metric().usedDirectMemory()).isLessThanOrEqualTo(kept));
+            () -> assertThat(allocator.metric().usedDirectMemory()).isLessThanOrEqualTo(kept));
   }
 
   private static ConditionFactory patiently() {
