@@ -303,10 +303,13 @@ class EndingTest {
       ByteBuf first = ground.frame(0, length);
       ByteBuf second = ground.frame(1, length);
       ground.allocator.exhausted = true;
+      long start = System.nanoTime();
       pair.dialled().sendFrame(1, first);
       pair.dialled().sendFrame(1, second);
       assertThat(taken.awaitError()).hasMessage("no memory left, says the test");
       awaitEnd(pair.accepted());
+      // not only because it is given up
+      assertThat(since(start)).isLessThan(Duration.ofMillis(2500));
       awaitEnd(pair.dialled());
       ground.allocator.exhausted = false;
     }
