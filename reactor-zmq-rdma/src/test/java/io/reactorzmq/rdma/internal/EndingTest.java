@@ -7,6 +7,7 @@ import io.reactorzmq.internal.transport.OrderlyClose;
 import io.reactorzmq.rdma.RdmaOptions;
 import io.reactorzmq.transport.TransportConnection;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** How connections end when the other side does its part, or does not. */
@@ -220,8 +221,13 @@ class EndingTest {
   @Test
   void aFetchThatIsUnderWayWhenTheConnectionEndsIsWaitedFor() {
     try (ground) {
+      AtomicInteger underWay = new AtomicInteger();
       for (int i = 0; i < 20; i++) {
         Ground.Pair pair = ground.pair();
+        UcxLoop loop = ground.ucx(ground.bound());
+        pair.accepted()
+            .onClose()
+            .subscribe(v -> {}, e -> {}, () -> underWay.addAndGet(loop.fetches().count()));
         Taken.of(pair.accepted());
         for (int k = 0; k < 8; k++) {
           pair.dialled().sendFrame(1, ground.frame(k, 400_000));
@@ -236,6 +242,7 @@ class EndingTest {
         ground.awaitNothingHeld();
         ground.awaitNoMemory();
       }
+      assertThat(underWay).as("fetches when connections had ended").hasValue(0);
     }
   }
 
@@ -296,10 +303,13 @@ class EndingTest {
       ByteBuf first = ground.frame(0, length);
       ByteBuf second = ground.frame(1, length);
       ground.allocator.exhausted = true;
+      long start = System.nanoTime();
       pair.dialled().sendFrame(1, first);
       pair.dialled().sendFrame(1, second);
       assertThat(taken.awaitError()).hasMessage("no memory left, says the test");
       awaitEnd(pair.accepted());
+      // not only because it is given up
+      assertThat(since(start)).isLessThan(Duration.ofMillis(2500));
       awaitEnd(pair.dialled());
       ground.allocator.exhausted = false;
     }
