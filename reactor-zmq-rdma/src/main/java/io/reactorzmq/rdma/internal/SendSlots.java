@@ -108,7 +108,7 @@ final class SendSlots {
 
   /**
    * Releases what the messages of an endpoint hold that UCX has forgotten. Their slots are not used
-   * again: should UCX remember, that must be nobody else's.
+   * again until UCX remembers: its word must not be taken for that of another message.
    *
    * @return how many there were
    */
@@ -121,6 +121,11 @@ final class SendSlots {
       }
     }
     return abandoned;
+  }
+
+  /** UCX has remembered a message that was given up: its slot is free. */
+  void reclaim(int slot) {
+    free[freeCount++] = slot;
   }
 
   /** Frees everything; UCX reads nothing any more. */

@@ -390,6 +390,8 @@ final class UcxLoop implements EpollIoHandle {
         UcxEndpoint endpoint = slots.endpoint(slot);
         if (endpoint != null) {
           endpoint.sent(slot);
+        } else {
+          slots.reclaim(slot);
         }
       }
       for (RdmaConnection c = dirty.poll(); c != null; c = dirty.poll()) {
