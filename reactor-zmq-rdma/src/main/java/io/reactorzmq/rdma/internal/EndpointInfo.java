@@ -22,9 +22,12 @@ final class EndpointInfo {
   private static final Pattern LANE =
       Pattern.compile("lane\\[\\d+]:\\s+(?:\\d+:)?([\\w]+)/([^\\s.]+)");
 
-  private static final MethodHandle OPEN = libc("open_memstream", JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  /** What UCX prints of an endpoint is about 1 KiB; the rest would be lanes that repeat. */
+  private static final int MOST = 16 * 1024;
+
+  private static final MethodHandle OPEN =
+      libc("fmemopen", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle CLOSE = libc("fclose", JAVA_INT, JAVA_LONG);
-  private static final MethodHandle FREE = libc("realloc", JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
   private EndpointInfo() {}
 
@@ -52,19 +55,17 @@ final class EndpointInfo {
     return lanes.isEmpty() ? "rdma" : "rdma (" + String.join(", ", lanes) + ")";
   }
 
+  /** Into memory of ours: what one C library has allocated another one must not free. */
   private static String print(long endpoint) {
     try (Arena arena = Arena.ofConfined()) {
-      long out = arena.allocate(16, 8).address();
-      long file = (long) OPEN.invokeExact(out, out + 8);
+      long text = arena.allocate(MOST).address();
+      long file = (long) OPEN.invokeExact(text, (long) MOST - 1, arena.allocateFrom("w").address());
       if (file == 0) {
         return "";
       }
       Ucp.epPrintInfo(endpoint, file);
       int closed = (int) CLOSE.invokeExact(file);
-      long text = Memory.getLong(out);
-      String printed = closed == 0 ? Memory.text(text, Memory.getLong(out + 8)) : "";
-      long freed = (long) FREE.invokeExact(text, 0L);
-      return freed == 0 ? printed : "";
+      return closed == 0 ? Memory.text(text) : "";
     } catch (Throwable t) {
       throw new AssertionError("a downcall threw", t);
     }
