@@ -17,6 +17,9 @@ record Greeting(int port, long key) {
 
   static final int VERSION = 1;
 
+  /** In place of the port: UCX cannot be reached by the address that the visitor came to. */
+  static final int NO_PORT = 0;
+
   private static final int TYPE_EXT = 0x3F << 10;
   private static final int MAGIC = 0x525A4D51; // "RZMQ"
   private static final int HEAD_BYTES = 11;

@@ -7,7 +7,6 @@ import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.TransportConnection;
 import io.reactorzmq.transport.TransportContext;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -66,19 +65,16 @@ final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
                 TimeUnit.NANOSECONDS);
     try {
       UcxEndpoint opening =
-          loop.dial(new InetSocketAddress(addressOf(door), greeting.port()), this);
+          loop.dial(
+              new InetSocketAddress(
+                  ((InetSocketAddress) door.remoteAddress()).getAddress(), greeting.port()),
+              this);
       endpoint = opening;
       loop.receive(key, this);
       opening.opening(AmHeader.OPEN, greeting.key(), key, loop.options().windowBytes());
     } catch (IOException e) {
       end(String.valueOf(e.getMessage()));
     }
-  }
-
-  /** Who dials 0.0.0.0 reaches this host; UCX does not know that. */
-  private static InetAddress addressOf(TransportConnection door) {
-    InetAddress visited = ((InetSocketAddress) door.remoteAddress()).getAddress();
-    return visited.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : visited;
   }
 
   @Override

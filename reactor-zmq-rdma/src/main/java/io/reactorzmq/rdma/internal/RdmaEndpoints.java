@@ -11,7 +11,6 @@ import io.reactorzmq.transport.TransportContext;
 import io.reactorzmq.transport.TransportServer;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -24,6 +23,9 @@ import reactor.core.scheduler.Schedulers;
 /** What {@code rdma://} demands of an endpoint, and how one is dialled or bound. */
 public final class RdmaEndpoints {
 
+  /** A server's worker of UCX 1.13 writes past its memory when it is dialled by TCP over IPv6. */
+  private static final String ONLY_IPV4 = "rdma is for IPv4 addresses";
+
   private RdmaEndpoints() {}
 
   /** Checks the endpoint's form, and that UCX can be used at all. */
@@ -34,6 +36,9 @@ public final class RdmaEndpoints {
           "endpoint '" + endpoint + "' has the unknown parameter '" + name + "'; rdma takes none");
     }
     new TcpTransport().validate(endpoint, bind);
+    if (endpoint.host().startsWith("[")) {
+      throw new EndpointException("endpoint '" + endpoint + "' cannot be served: " + ONLY_IPV4);
+    }
     String unavailable = UcpLibrary.unavailable();
     if (unavailable != null) {
       throw new EndpointException("endpoint '" + endpoint + "' cannot be served: " + unavailable);
@@ -56,9 +61,22 @@ public final class RdmaEndpoints {
         () -> {
           validate(endpoint, false);
           return new TcpTransport()
-              .connect(endpoint, context)
+              .connect(reachable(endpoint), context)
               .flatMap(door -> enter(endpoint, door, context));
         });
+  }
+
+  /** Who dials 0.0.0.0 reaches this host, and by IPv6 if he can. */
+  private static Endpoint reachable(Endpoint endpoint) {
+    return endpoint.host().equals("0.0.0.0")
+        ? endpoint.withAddress("127.0.0.1", endpoint.port())
+        : endpoint;
+  }
+
+  private static void requirePort(Greeting greeting) {
+    if (greeting.port() == Greeting.NO_PORT) {
+      throw new HandshakeException("it was reached by IPv6, and " + ONLY_IPV4);
+    }
   }
 
   private static Mono<TransportConnection> enter(
@@ -67,6 +85,7 @@ public final class RdmaEndpoints {
     return door.receive()
         .next()
         .map(Greeting::decode)
+        .doOnNext(RdmaEndpoints::requirePort)
         .timeout(limit, onLoop(context))
         .flatMap(greeting -> dial(endpoint, door, greeting, context))
         .onErrorMap(failure -> explained(endpoint, limit, failure))
@@ -133,7 +152,7 @@ public final class RdmaEndpoints {
   /** Looking up a name may take long, an address is only read. */
   private static Mono<InetAddress> address(String host) {
     if (host.equals("*")) {
-      return Mono.just(new InetSocketAddress(0).getAddress());
+      return Mono.fromCallable(() -> InetAddress.getByAddress(new byte[4]));
     }
     byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
     return literal != null

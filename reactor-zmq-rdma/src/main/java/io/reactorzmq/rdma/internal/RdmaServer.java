@@ -6,6 +6,7 @@ import io.reactorzmq.transport.TransportConnection;
 import io.reactorzmq.transport.TransportContext;
 import io.reactorzmq.transport.TransportServer;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
@@ -61,20 +62,20 @@ final class RdmaServer implements TransportServer {
   /** UCX listens from the first visitor on: nobody else need reach it. */
   private void greet(TransportConnection visitor) {
     try {
-      new Opening(this, loop, visitor).begin(loop.port(addressFor(visitor)));
+      new Opening(this, loop, visitor).begin(portFor(visitor));
     } catch (IOException e) {
       LOG.warn("UCX cannot be reached by {}; closing it", visitor.remoteAddress(), e);
       visitor.closeWithError(e);
     }
   }
 
-  /** A door at all addresses is open to both kinds, a listener of UCX to one. */
-  private InetAddress addressFor(TransportConnection visitor) throws IOException {
-    if (!address.isAnyLocalAddress()) {
-      return address;
-    }
+  /** A door at all addresses is open to IPv6 as well, a listener of UCX is not. */
+  private int portFor(TransportConnection visitor) throws IOException {
     InetAddress from = ((InetSocketAddress) visitor.remoteAddress()).getAddress();
-    return InetAddress.getByAddress(new byte[from.getAddress().length]);
+    if (from instanceof Inet6Address || address instanceof Inet6Address) {
+      return Greeting.NO_PORT;
+    }
+    return loop.port(address);
   }
 
   void accept(RdmaConnection connection) {
