@@ -17,10 +17,16 @@ final class NativeEnvironment {
 
   /**
    * The JVM uses these signals itself, so UCX must not catch them. What UCX has to say goes to
-   * standard error, which a program's output does not, and only errors.
+   * standard error, which a program's output does not, and only errors. UCX 1.13 watches one socket
+   * for each connection of a worker, 1024 by default; of the next one that comes it closes the file
+   * descriptor twice, which by then may be anybody's.
    */
   private static final Map<String, String> DEFAULTS =
-      Map.of("UCX_ERROR_SIGNALS", "", "UCX_LOG_FILE", "stderr", "UCX_LOG_LEVEL", "fatal");
+      Map.of(
+          "UCX_ERROR_SIGNALS", "",
+          "UCX_LOG_FILE", "stderr",
+          "UCX_LOG_LEVEL", "fatal",
+          "UCX_ASYNC_MAX_EVENTS", "65536");
 
   private NativeEnvironment() {}
 
