@@ -55,10 +55,9 @@ record Greeting(int port, long key) {
       throw new HandshakeException(
           "it speaks version " + version + " of rdma:// framing, this side " + VERSION);
     }
-    int port = in.readableBytes() == BYTES - HEAD_BYTES ? in.readUnsignedShort() : 0;
-    if (port == 0) {
+    if (in.readableBytes() != BYTES - HEAD_BYTES) {
       throw new HandshakeException("its greeting is malformed");
     }
-    return new Greeting(port, in.readLong());
+    return new Greeting(in.readUnsignedShort(), in.readLong());
   }
 }

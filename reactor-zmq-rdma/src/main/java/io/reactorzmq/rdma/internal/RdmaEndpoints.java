@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -96,6 +97,9 @@ public final class RdmaEndpoints {
   private static Throwable explained(Endpoint endpoint, Duration limit, Throwable failure) {
     if (failure instanceof EndpointException) {
       return failure;
+    }
+    if (Exceptions.unwrap(failure) instanceof OutOfMemoryError) {
+      return new HandshakeException("no memory for a connection to " + endpoint, failure);
     }
     String why =
         failure instanceof TimeoutException

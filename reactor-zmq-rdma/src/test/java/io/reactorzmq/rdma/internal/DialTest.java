@@ -177,9 +177,11 @@ class DialTest {
   }
 
   @Test
-  void aMalformedGreeting() throws IOException {
-    assertThat(dialled(listener(visitor -> say(visitor, framed(new Greeting(0, 1), 1)))))
-        .hasMessageContaining("its greeting is malformed");
+  void aGreetingWithoutPort() throws IOException {
+    assertThat(
+            dialled(
+                listener(visitor -> say(visitor, framed(new Greeting(Greeting.NO_PORT, 1), 1)))))
+        .hasMessageContaining("it was reached by IPv6, and rdma is for IPv4 addresses");
   }
 
   @Test

@@ -80,10 +80,10 @@ class GreetingTest {
   }
 
   @Test
-  void aPortOfZeroIsMalformed() {
+  void aPortOfZeroSaysThatThereIsNone() {
     byte[] bytes = changed(11, 0);
     bytes[12] = 0;
-    assertRefused(bytes, "its greeting is malformed");
+    assertThat(decode(bytes).port()).isEqualTo(Greeting.NO_PORT);
   }
 
   @Test
@@ -97,7 +97,7 @@ class GreetingTest {
       try {
         Greeting greeting = decode(bytes);
         assertThat(bytes).hasSize(21).startsWith(Arrays.copyOf(BYTES, 11));
-        assertThat(greeting.port()).isBetween(1, 0xFFFF);
+        assertThat(greeting.port()).isBetween(0, 0xFFFF);
       } catch (HandshakeException e) {
         assertThat(e).hasMessageMatching("what listens .*|it speaks .*|its greeting .*");
       }
