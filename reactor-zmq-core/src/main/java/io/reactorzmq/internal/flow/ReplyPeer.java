@@ -24,6 +24,8 @@ import reactor.core.publisher.Flux;
  */
 final class ReplyPeer<Q, R> extends RecordPeer {
 
+  private static final String GIVEN_UP = "given up by the requester";
+
   private final ReplyFlow<Q, R> flow;
   private final ById<Serving<Q, R>> open = new ById<>();
   private final WaitingLine<Q, R> waiting = new WaitingLine<>();
@@ -159,14 +161,17 @@ final class ReplyPeer<Q, R> extends RecordPeer {
       MessageTooLargeException refusal = to.refusal(reply);
       if (reply.refCnt() <= 0) {
         CodecException cause = new CodecException("the reply was released before it was sent");
-        serving.replaceReply(RemoteException.Code.CODEC, cause);
+        serving.replaceReply(RemoteException.Code.CODEC, String.valueOf(cause.getMessage()));
         flow.host().dropped(cause);
       } else if (refusal != null) {
-        serving.replaceReply(RemoteException.Code.TOO_LARGE, refusal);
+        serving.replaceReply(RemoteException.Code.TOO_LARGE, String.valueOf(refusal.getMessage()));
         flow.host().dropped(refusal);
       } else if (reply.size() > flow.bulkThreshold()) {
         serving.record(new WireRecord.Bulk(serving.id(), reply.size()));
       }
+    }
+    if (serving.isGivenUp) {
+      confirmInPlaceOfAnnouncement(serving);
     }
     Message kept = serving.message();
     if (kept != null && kept.size() > 0) {
@@ -280,13 +285,27 @@ final class ReplyPeer<Q, R> extends RecordPeer {
       Objects.requireNonNull(serving.bulk).giveUp(null); // which confirms
     } else if (giveUp(serving)) {
       confirmCancel(id);
+    } else {
+      serving.isGivenUp = true;
+      if (serving.stage == Stage.ANSWERED) {
+        confirmInPlaceOfAnnouncement(serving);
+      }
     }
     flow.dispatch();
   }
 
+  /** A reply whose announcement is still here would never be fetched, nor given up again. */
+  private void confirmInPlaceOfAnnouncement(Serving<Q, R> serving) {
+    if (serving.record() instanceof WireRecord.Bulk) {
+      replyLeft(serving);
+      serving.replaceReply(RemoteException.Code.CANCELLED, GIVEN_UP);
+      flow.cancelled();
+    }
+  }
+
   private void confirmCancel(long id) {
     flow.cancelled();
-    fail(id, RemoteException.Code.CANCELLED, "given up by the requester");
+    fail(id, RemoteException.Code.CANCELLED, GIVEN_UP);
   }
 
   private void fail(long id, RemoteException.Code code, String text) {

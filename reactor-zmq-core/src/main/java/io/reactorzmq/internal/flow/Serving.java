@@ -47,6 +47,9 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
   Stage stage;
   @Nullable BulkSource<Serving<Q, R>> bulk;
 
+  /** Nobody waits for the answer, which was on its way when that was told. */
+  boolean isGivenUp;
+
   /** What it holds of the receive budget until its turn comes, and whether a frame waits for it. */
   long heldBytes;
 
@@ -207,9 +210,9 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
   }
 
   /** The reply cannot be sent: a failure is, in its place. */
-  void replaceReply(RemoteException.Code code, Throwable cause) {
+  void replaceReply(RemoteException.Code code, String text) {
     releaseReply();
-    answer = new WireRecord.Failure(id, code.number(), false, String.valueOf(cause.getMessage()));
+    answer = new WireRecord.Failure(id, code.number(), false, text);
   }
 
   private void releaseReply() {

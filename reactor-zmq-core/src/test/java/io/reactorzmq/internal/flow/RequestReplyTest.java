@@ -851,6 +851,56 @@ class RequestReplyTest {
   }
 
   @Test
+  void aLargeReplyThatIsGivenUpBeforeItIsAnnouncedLeavesNothing() {
+    ReplyFlow<Message, Message> rep = replier(10);
+    Line line = rig.connect(req, rep, 10);
+    line.rep.holding = true; // its credit does not come back
+    for (int i = 0; i < 4; i++) {
+      rig.ask(req, "" + i);
+      rig.loop.run();
+      handler.answer("" + i);
+      rig.loop.run();
+    }
+    assertThat(line.rep.sent).as("all there is credit for").hasSize(4);
+    Asker asker = rig.ask(req, "large");
+    rig.loop.run();
+    Message reply = large('x', RequestRig.BULK + 1);
+    handler.answer("large", reply);
+    rig.loop.run();
+    asker.cancel();
+    rig.loop.run();
+    assertThat(reply.refCnt()).isZero();
+    assertThat(rep.counters().queuedBytes()).isZero();
+    line.rep.release();
+    rig.loop.run();
+    assertThat(line.req.peer.inFlight()).isZero();
+    assertThat(line.req.fetches).isEmpty();
+    assertThat(rep.counters().cancelled()).isEqualTo(1);
+    assertThat(asker.heard).isEmpty();
+  }
+
+  @Test
+  void aLargeReplyThatIsGivenUpAsItsHandlerAnswersLeavesNothing() {
+    ReplyFlow<Message, Message> rep = replier(10);
+    Line line = rig.connect(req, rep, 10);
+    Asker asker = rig.ask(req, "large");
+    rig.loop.run();
+    line.req.mute = true;
+    asker.cancel();
+    rig.loop.run();
+    line.req.release(); // heard before the answer, which the handler has given by then
+    Message reply = large('x', RequestRig.BULK + 1);
+    handler.answer("large", reply);
+    rig.loop.run();
+    assertThat(reply.refCnt()).isZero();
+    assertThat(line.req.peer.inFlight()).isZero();
+    assertThat(line.req.fetches).isEmpty();
+    assertThat(rep.counters().cancelled()).isEqualTo(1);
+    assertThat(rep.counters().queuedBytes()).isZero();
+    assertThat(asker.heard).isEmpty();
+  }
+
+  @Test
   void smallRequestsPassAFewAnnouncedRepliesByButNotMany() {
     Host small = rig.new Host(4L << 20);
     ManualLoop elsewhere = new ManualLoop();
