@@ -4,13 +4,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.ReferenceCounted;
 import io.reactorzmq.error.CodecException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
@@ -31,7 +32,7 @@ import reactor.util.context.Context;
  *
  * <p>A factory method that throws leaves all references with its caller.
  */
-public final class Message extends AbstractReferenceCounted {
+public final class Message implements ReferenceCounted {
 
   /** A message may have this many parts at most. */
   public static final int MAX_PARTS = 65_535;
@@ -46,72 +47,94 @@ public final class Message extends AbstractReferenceCounted {
   /** A message below this is copied rather than to consist of several buffers. */
   private static final int COPY_BELOW = 1024;
 
+  private static final AtomicIntegerFieldUpdater<Message> REFERENCES =
+      AtomicIntegerFieldUpdater.newUpdater(Message.class, "references");
+
+  /**
+   * What only some messages have. Millions of small ones a second are garbage soon: what they do
+   * not need they do not carry.
+   *
+   * @param buffers own the bytes, one per part; none if there is a body
+   * @param starts where each part begins in its buffer
+   * @param onReleased runs at the last release
+   * @param refusal why the parts behind the last of the buffers were not kept
+   */
+  private record Rare(
+      ByteBuf[] buffers,
+      int[] starts,
+      @Nullable Runnable onReleased,
+      @Nullable CodecException refusal) {}
+
+  private volatile int references = 1;
+
+  /** Whether the reference to the body belongs to a successor. */
+  private boolean bodyGivenAway;
+
   /** Owns the bytes of a message whose parts lie one behind the other in one buffer. */
   private final @Nullable ByteBuf body;
 
   private final int bodyOffset;
 
-  /** Owns the bytes of any other message, one buffer per part. */
-  private final ByteBuf[] buffers;
+  /** Of the parts; null for a body of one part. */
+  private final int @Nullable [] lengths;
 
-  /** Where each part begins in its buffer; empty for a body of few parts. */
-  private final int[] starts;
-
-  private final int[] lengths;
   private final long size;
-  private final @Nullable Runnable onReleased;
 
-  /** Why the parts behind the last of the buffers were not kept. */
-  private final @Nullable CodecException refusal;
+  /** Null for a body of few parts. */
+  private final @Nullable Rare rare;
 
-  /** Whether the reference to the body belongs to a successor. */
-  private boolean bodyGivenAway;
-
-  private Message(ByteBuf body, int offset, int[] lengths) {
-    this.size = sizeWithin(body, offset, lengths);
+  private Message(ByteBuf body, int offset, int length) {
+    requireWithin(body, offset, length, length);
     this.body = body;
     this.bodyOffset = offset;
-    this.buffers = NO_BUFFERS;
-    this.starts = lengths.length <= ADDED_UP ? NO_STARTS : starts(offset, lengths);
+    this.lengths = null;
+    this.size = length;
+    this.rare = null;
+  }
+
+  private Message(ByteBuf body, int offset, int[] lengths) {
+    requirePartCount(lengths.length);
+    long sum = 0;
+    int least = 0;
+    for (int length : lengths) {
+      sum += length;
+      least = Math.min(least, length);
+    }
+    requireWithin(body, offset, least, sum);
+    this.body = body;
+    this.bodyOffset = offset;
     this.lengths = lengths;
-    this.onReleased = null;
-    this.refusal = null;
+    this.size = sum;
+    this.rare =
+        lengths.length <= ADDED_UP
+            ? null
+            : new Rare(NO_BUFFERS, starts(offset, lengths), null, null);
   }
 
   private Message(ByteBuf[] buffers, @Nullable Runnable onReleased) {
     requirePartCount(buffers.length);
-    this.body = null;
-    this.bodyOffset = 0;
-    this.buffers = buffers;
-    this.starts = new int[buffers.length];
-    this.lengths = new int[buffers.length];
-    this.onReleased = onReleased;
-    this.refusal = null;
+    int[] starts = new int[buffers.length];
+    int[] lengths = new int[buffers.length];
     long sum = 0;
     for (int i = 0; i < buffers.length; i++) {
       starts[i] = buffers[i].readerIndex();
       lengths[i] = buffers[i].readableBytes();
       sum += lengths[i];
     }
+    this.body = null;
+    this.bodyOffset = 0;
+    this.lengths = lengths;
     this.size = sum;
+    this.rare = new Rare(buffers, starts, onReleased, null);
   }
 
-  private Message(
-      ByteBuf[] buffers,
-      int[] starts,
-      int[] lengths,
-      long size,
-      @Nullable Runnable onReleased,
-      @Nullable CodecException refusal) {
+  private Message(int[] lengths, long size, Rare rare) {
     requirePartCount(lengths.length);
     this.body = null;
     this.bodyOffset = 0;
-    this.buffers = buffers;
-    this.starts = starts;
     this.lengths = lengths;
     this.size = size;
-    this.onReleased = onReleased;
-    this.refusal = refusal;
+    this.rare = rare;
   }
 
   private static void requirePartCount(int count) {
@@ -121,20 +144,14 @@ public final class Message extends AbstractReferenceCounted {
     }
   }
 
-  private static long sizeWithin(ByteBuf body, int offset, int[] lengths) {
-    requirePartCount(lengths.length);
-    long sum = 0;
-    for (int length : lengths) {
-      if (length < 0) {
-        throw new IllegalArgumentException("a part cannot have " + length + " bytes");
-      }
-      sum += length;
+  private static void requireWithin(ByteBuf body, int offset, int least, long size) {
+    if (least < 0) {
+      throw new IllegalArgumentException("a part cannot have " + least + " bytes");
     }
-    if (offset < 0 || offset + sum > body.capacity()) {
+    if (offset < 0 || offset + size > body.capacity()) {
       throw new IndexOutOfBoundsException(
-          "parts of " + sum + " bytes from " + offset + " in a buffer of " + body.capacity());
+          "parts of " + size + " bytes from " + offset + " in a buffer of " + body.capacity());
     }
-    return sum;
   }
 
   private static int[] starts(int offset, int[] lengths) {
@@ -211,7 +228,22 @@ public final class Message extends AbstractReferenceCounted {
    * @return the message
    */
   public static Message over(ByteBuf owner, int offset, int... lengths) {
-    return new Message(owner, offset, lengths);
+    return lengths.length == 1
+        ? new Message(owner, offset, lengths[0])
+        : new Message(owner, offset, lengths);
+  }
+
+  /**
+   * A message of one part that lies in a buffer that may be shared with other messages. Takes over
+   * one reference of the buffer.
+   *
+   * @param owner the buffer
+   * @param offset index of the first byte
+   * @param length bytes
+   * @return the message
+   */
+  public static Message over(ByteBuf owner, int offset, int length) {
+    return new Message(owner, offset, length);
   }
 
   /**
@@ -230,7 +262,7 @@ public final class Message extends AbstractReferenceCounted {
       starts[i] = buffers[i].readerIndex();
     }
     long size = IntStream.of(lengths).asLongStream().sum();
-    return new Message(buffers, starts, lengths, size, null, refusal);
+    return new Message(lengths, size, new Rare(buffers, starts, null, refusal));
   }
 
   /**
@@ -242,12 +274,14 @@ public final class Message extends AbstractReferenceCounted {
    * @throws IllegalArgumentException if that is one part too many
    */
   public Message withFirst(byte[] part) {
-    int n = lengths.length;
+    int n = partCount();
     requirePartCount(n + 1);
     int[] allLengths = new int[n + 1];
     allLengths[0] = part.length;
-    System.arraycopy(lengths, 0, allLengths, 1, n);
-    if (size + part.length < COPY_BELOW && onReleased == null) {
+    for (int i = 0; i < n; i++) {
+      allLengths[i + 1] = partSize(i);
+    }
+    if (size + part.length < COPY_BELOW && onReleased() == null) {
       byte[] copy = Arrays.copyOf(part, part.length + (int) size);
       copyTo(copy, part.length);
       return handOver(over(Unpooled.wrappedBuffer(copy), 0, allLengths));
@@ -260,7 +294,7 @@ public final class Message extends AbstractReferenceCounted {
     }
     all[0] = Unpooled.wrappedBuffer(part);
     return handOver(
-        new Message(all, allStarts, allLengths, size + part.length, lastRelease(), null));
+        new Message(allLengths, size + part.length, new Rare(all, allStarts, lastRelease(), null)));
   }
 
   /**
@@ -270,11 +304,11 @@ public final class Message extends AbstractReferenceCounted {
    * @throws IllegalArgumentException if no part would be left
    */
   public Message withoutFirst() {
-    int n = lengths.length - 1;
+    int n = partCount() - 1;
     requirePartCount(n);
-    int[] rest = Arrays.copyOfRange(lengths, 1, n + 1);
+    int[] rest = Arrays.copyOfRange(Objects.requireNonNull(lengths), 1, n + 1);
     ByteBuf shared = body;
-    if (shared != null && onReleased == null) {
+    if (shared != null) {
       int offset = start(1);
       if (refCnt() != 1) {
         return handOver(over(buffer(1).retain(), offset, rest));
@@ -284,7 +318,8 @@ public final class Message extends AbstractReferenceCounted {
       release();
       return successor;
     }
-    int kept = refusal == null ? n : Math.max(0, buffers.length - 1);
+    CodecException refusal = refusal();
+    int kept = refusal == null ? n : Math.max(0, Objects.requireNonNull(rare).buffers.length - 1);
     ByteBuf[] others = new ByteBuf[kept];
     int[] otherStarts = new int[kept];
     for (int i = 0; i < kept; i++) {
@@ -292,16 +327,21 @@ public final class Message extends AbstractReferenceCounted {
       otherStarts[i] = start(i + 1);
     }
     return handOver(
-        new Message(others, otherStarts, rest, size - lengths[0], lastRelease(), refusal));
+        new Message(
+            rest, size - partSize(0), new Rare(others, otherStarts, lastRelease(), refusal)));
   }
 
   /** Who waits for this message's memory waits for that of its successor. */
   private @Nullable Runnable lastRelease() {
-    return onReleased == null ? null : this::release;
+    return onReleased() == null ? null : this::release;
+  }
+
+  private @Nullable Runnable onReleased() {
+    return rare == null ? null : rare.onReleased;
   }
 
   private Message handOver(Message successor) {
-    if (onReleased == null) {
+    if (onReleased() == null) {
       release();
     }
     return successor;
@@ -313,7 +353,7 @@ public final class Message extends AbstractReferenceCounted {
    * @return 1 to {@link #MAX_PARTS}
    */
   public int partCount() {
-    return lengths.length;
+    return lengths == null ? 1 : lengths.length;
   }
 
   /**
@@ -322,7 +362,7 @@ public final class Message extends AbstractReferenceCounted {
    * @return what reading them throws; null, as nearly always, if all parts are there
    */
   public @Nullable CodecException refusal() {
-    return refusal;
+    return rare == null ? null : rare.refusal;
   }
 
   /**
@@ -332,6 +372,10 @@ public final class Message extends AbstractReferenceCounted {
    * @return bytes
    */
   public int partSize(int index) {
+    if (lengths == null) {
+      Objects.checkIndex(index, 1);
+      return (int) size;
+    }
     return lengths[index];
   }
 
@@ -352,7 +396,7 @@ public final class Message extends AbstractReferenceCounted {
    * @return a new view with its own indices
    */
   public ByteBuf part(int index) {
-    return buffer(index).slice(start(index), lengths[index]);
+    return buffer(index).slice(start(index), partSize(index));
   }
 
   /**
@@ -365,13 +409,13 @@ public final class Message extends AbstractReferenceCounted {
    * @return a view with a reference of its own
    */
   public ByteBuf retainedPart(int index, int from, int length) {
-    Objects.checkFromIndexSize(from, length, lengths[index]);
+    Objects.checkFromIndexSize(from, length, partSize(index));
     ByteBuf owner = buffer(index);
     ByteBuf view =
         owner instanceof CompositeByteBuf pieces
             ? retained(pieces, start(index) + from, length)
             : owner.retainedSlice(start(index) + from, length);
-    return onReleased == null ? view : new PinnedView(view, this);
+    return onReleased() == null ? view : new PinnedView(view, this);
   }
 
   /** Only the pieces of the range: whoever reads a slice of all would look at all of them. */
@@ -396,7 +440,7 @@ public final class Message extends AbstractReferenceCounted {
    * @param target grows by {@code length} bytes
    */
   public void copyTo(int index, int from, int length, ByteBuf target) {
-    Objects.checkFromIndexSize(from, length, lengths[index]);
+    Objects.checkFromIndexSize(from, length, partSize(index));
     target.writeBytes(buffer(index), start(index) + from, length);
   }
 
@@ -411,16 +455,17 @@ public final class Message extends AbstractReferenceCounted {
       target.writeBytes(buffer(0), bodyOffset, (int) size);
       return;
     }
-    for (int i = 0; i < lengths.length; i++) {
-      target.writeBytes(buffer(i), start(i), lengths[i]);
+    for (int i = 0, n = partCount(); i < n; i++) {
+      target.writeBytes(buffer(i), start(i), partSize(i));
     }
   }
 
   private void copyTo(byte[] target, int from) {
     int at = from;
-    for (int i = 0; i < lengths.length; i++) {
-      buffer(i).getBytes(start(i), target, at, lengths[i]);
-      at += lengths[i];
+    for (int i = 0, n = partCount(); i < n; i++) {
+      int length = partSize(i);
+      buffer(i).getBytes(start(i), target, at, length);
+      at += length;
     }
   }
 
@@ -441,7 +486,7 @@ public final class Message extends AbstractReferenceCounted {
    * @return a new array
    */
   public byte[] bytes(int index) {
-    return ByteBufUtil.getBytes(buffer(index), start(index), lengths[index]);
+    return ByteBufUtil.getBytes(buffer(index), start(index), partSize(index));
   }
 
   /**
@@ -451,7 +496,7 @@ public final class Message extends AbstractReferenceCounted {
    * @return the text
    */
   public String text(int index) {
-    return buffer(index).toString(start(index), lengths[index], StandardCharsets.UTF_8);
+    return buffer(index).toString(start(index), partSize(index), StandardCharsets.UTF_8);
   }
 
   /**
@@ -459,13 +504,14 @@ public final class Message extends AbstractReferenceCounted {
    */
   Message heapCopy() {
     if (size > MAX_ARRAY) {
-      byte[][] copies = new byte[lengths.length][];
+      byte[][] copies = new byte[partCount()][];
       Arrays.setAll(copies, this::bytes);
       return of(copies);
     }
     byte[] copy = new byte[(int) size];
     copyTo(copy, 0);
-    return over(Unpooled.wrappedBuffer(copy), 0, lengths);
+    ByteBuf heap = Unpooled.wrappedBuffer(copy);
+    return lengths == null ? over(heap, 0, copy.length) : over(heap, 0, lengths);
   }
 
   private ByteBuf buffer(int index) {
@@ -474,33 +520,71 @@ public final class Message extends AbstractReferenceCounted {
       throw new IllegalReferenceCountException(references);
     }
     ByteBuf owner = body;
-    if (refusal != null && index >= buffers.length) {
-      throw refusal;
+    if (owner != null) {
+      return owner;
     }
-    return owner != null ? owner : buffers[index];
+    Rare many = Objects.requireNonNull(rare);
+    if (many.refusal != null && index >= many.buffers.length) {
+      throw many.refusal;
+    }
+    return many.buffers[index];
   }
 
   private int start(int index) {
-    if (starts.length > 0) {
-      return starts[index];
+    if (rare != null) {
+      return rare.starts[index];
     }
     int start = bodyOffset;
     for (int i = 0; i < index; i++) {
-      start += lengths[i];
+      start += partSize(i);
     }
     return start;
   }
 
+  // ---- references
+
+  @Override
+  public int refCnt() {
+    return references;
+  }
+
   @Override
   public Message retain() {
-    super.retain();
-    return this;
+    return retain(1);
   }
 
   @Override
   public Message retain(int increment) {
-    super.retain(increment);
-    return this;
+    for (; ; ) {
+      int now = references;
+      if (now <= 0 || increment <= 0 || now + increment < 0) {
+        throw new IllegalReferenceCountException(now, increment);
+      }
+      if (REFERENCES.compareAndSet(this, now, now + increment)) {
+        return this;
+      }
+    }
+  }
+
+  @Override
+  public boolean release() {
+    return release(1);
+  }
+
+  @Override
+  public boolean release(int decrement) {
+    for (; ; ) {
+      int now = references;
+      if (decrement <= 0 || now < decrement) {
+        throw new IllegalReferenceCountException(now, -decrement);
+      }
+      if (REFERENCES.compareAndSet(this, now, now - decrement)) {
+        if (now == decrement) {
+          deallocate();
+        }
+        return now == decrement;
+      }
+    }
   }
 
   @Override
@@ -513,20 +597,23 @@ public final class Message extends AbstractReferenceCounted {
     if (body != null) {
       body.touch(hint);
     }
-    for (ByteBuf buffer : buffers) {
-      buffer.touch(hint);
+    if (rare != null) {
+      for (ByteBuf buffer : rare.buffers) {
+        buffer.touch(hint);
+      }
     }
     return this;
   }
 
-  @Override
-  protected void deallocate() {
+  private void deallocate() {
     RuntimeException failure = body == null || bodyGivenAway ? null : release(body, null);
-    for (ByteBuf buffer : buffers) {
-      failure = release(buffer, failure);
-    }
-    if (onReleased != null) {
-      giveBack(onReleased);
+    if (rare != null) {
+      for (ByteBuf buffer : rare.buffers) {
+        failure = release(buffer, failure);
+      }
+      if (rare.onReleased != null) {
+        giveBack(rare.onReleased);
+      }
     }
     if (failure != null) {
       throw failure;

@@ -71,16 +71,17 @@ final class DataFormat {
     }
   }
 
-  /** Reads the part lengths; their sum is below 2^47, so adding them up cannot overflow. */
-  static int[] readTable(ByteBuf in) {
+  static int readPartCount(ByteBuf in) {
     int parts = Varint.readInt(in);
-    if (parts == 1) {
-      return new int[] {Varint.readInt(in)};
-    }
     if (parts == 0 || parts > Message.MAX_PARTS) {
       throw new ProtocolException(
           "a message has 1 to " + Message.MAX_PARTS + " parts, not " + parts);
     }
+    return parts;
+  }
+
+  /** Reads so many part lengths; their sum is below 2^47, so adding them up cannot overflow. */
+  static int[] readPartLengths(ByteBuf in, int parts) {
     if (parts > in.readableBytes()) {
       throw new ProtocolException(
           "a table of %d parts does not end in its frame, %d bytes are left"

@@ -264,24 +264,52 @@ public final class FrameReader<E> {
     if (headers) {
       DataFormat.skipHeaders(frame);
     }
-    int[] lengths = DataFormat.readTable(frame);
+    int parts = DataFormat.readPartCount(frame);
+    if (parts == 1) {
+      return readPart(frame, Varint.readInt(frame), kind, id);
+    }
+    int[] lengths = DataFormat.readPartLengths(frame, parts);
     long size = 0;
     for (int length : lengths) {
       size += length;
     }
+    requireSize(size);
+    if (size > frame.readableBytes()) {
+      return assembly(lengths, size, kind, id);
+    }
+    add(
+        frame,
+        size,
+        Assembly.toElement(kind, id, Message.over(frame, frame.readerIndex(), lengths)));
+    return null;
+  }
+
+  /** The same for a message of one part, of which there are so many that no table is made. */
+  private @Nullable Assembly readPart(ByteBuf frame, int size, int kind, long id) {
+    requireSize(size);
+    if (size > frame.readableBytes()) {
+      return assembly(new int[] {size}, size, kind, id);
+    }
+    add(frame, size, Assembly.toElement(kind, id, Message.over(frame, frame.readerIndex(), size)));
+    return null;
+  }
+
+  private Assembly assembly(int[] lengths, long size, int kind, long id) {
+    return new Assembly(lengths, size, kind, id, memory(lengths), aside, () -> onMemory.run());
+  }
+
+  private void add(ByteBuf frame, long size, Object element) {
+    add(element);
+    holding++;
+    frame.skipBytes((int) size);
+  }
+
+  private void requireSize(long size) {
     if (own.maxMessageSize() != 0 && size > own.maxMessageSize()) {
       throw new MessageTooLargeException(
           "a peer sends a message of %d bytes, maxMessageSize is %d"
               .formatted(size, own.maxMessageSize()));
     }
-    if (size > frame.readableBytes()) {
-      return new Assembly(lengths, size, kind, id, memory(lengths), aside, () -> onMemory.run());
-    }
-    Message message = Message.over(frame, frame.readerIndex(), lengths);
-    add(Assembly.toElement(kind, id, message));
-    holding++;
-    frame.skipBytes((int) size);
-    return null;
   }
 
   private @Nullable PartMemory memory(int[] lengths) {
