@@ -1,7 +1,6 @@
 package io.reactorzmq.bench.micro;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.message.Message;
@@ -33,7 +32,7 @@ public class FrameBenchmark extends MicroBenchmark {
   public void setUp() {
     byte[] bytes = Frames.bytes(size);
     onHeap = Message.of(bytes);
-    direct = Message.of(Unpooled.directBuffer(size, size).writeBytes(bytes));
+    direct = Message.of(Host.ALLOCATOR.directBuffer(size, size).writeBytes(bytes));
     List<ByteBuf> received = Frames.of(PER_FRAME, size);
     Frames.check(received, PER_FRAME, bytes);
     frames = received.toArray(ByteBuf[]::new);
@@ -53,7 +52,7 @@ public class FrameBenchmark extends MicroBenchmark {
     encode(onHeap, ByteBuf::release);
   }
 
-  /** Messages in direct memory. */
+  /** Messages in direct memory of Netty's pooled allocator. */
   @Benchmark
   @OperationsPerInvocation(PER_FRAME)
   public void encodeDirect() {
