@@ -1,11 +1,12 @@
 package io.reactorzmq.message;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.error.CodecException;
 
 /** A byte array in one part. */
-final class BytesCodec implements Codec<byte[]> {
+final class BytesCodec implements InPlaceCodec<byte[]> {
 
   static final BytesCodec INSTANCE = new BytesCodec();
 
@@ -14,6 +15,16 @@ final class BytesCodec implements Codec<byte[]> {
   @Override
   public Message encode(byte[] value, ByteBufAllocator allocator) {
     return Message.of(Unpooled.wrappedBuffer(value));
+  }
+
+  @Override
+  public int sizeOf(byte[] value) {
+    return value.length;
+  }
+
+  @Override
+  public void writeTo(byte[] value, ByteBuf target) {
+    target.writeBytes(value);
   }
 
   @Override

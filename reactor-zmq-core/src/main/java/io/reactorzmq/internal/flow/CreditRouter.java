@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import java.util.ArrayList;
@@ -142,36 +143,102 @@ public final class CreditRouter<T> extends Outbox<T> {
   }
 
   @Override
+  @SuppressWarnings("unchecked") // what is no item is a small value
   long route() {
     long ended = 0;
     if (lanes.isEmpty()) {
       return ended;
     }
     // an item is out of the queue before anything runs that may call back into this router
-    for (SendItem<T> item; (item = queue.poll()) != null; ) {
-      if (!claimAndEncode(item)) {
-        continue;
-      }
-      Message message = Objects.requireNonNull(item.message());
-      Lane<SendItem<T>> lane = next(item, message);
-      if (lane != null) {
-        if (lane.begin(item)) {
-          ended++;
-        }
-        continue;
-      }
-      MessageTooLargeException refusal = refusedByAll(message);
-      if (refusal == null) {
-        queue.addFirst(item);
-        item.unclaim();
-        if (item.isClaimed()) {
-          continue; // it was cancelled meanwhile
-        }
+    for (Object entry; (entry = queue.poll()) != null; ) {
+      Framing framing =
+          entry instanceof SendItem<?> item ? frame((SendItem<T>) item) : frameSmall((T) entry);
+      if (framing == Framing.WAITS) {
         return ended;
       }
-      refuse(item, refusal);
+      if (framing == Framing.ENDED) {
+        ended++;
+      }
     }
     return ended;
+  }
+
+  /** What became of an item that was next. */
+  private enum Framing {
+    /** All of it is in a frame. */
+    ENDED,
+    /** Some of it is in a frame, or it will never be sent. */
+    OUT_OF_LINE,
+    /** It is still next. */
+    WAITS
+  }
+
+  private Framing frame(SendItem<T> item) {
+    if (!claimAndEncode(item)) {
+      return Framing.OUT_OF_LINE;
+    }
+    Message message = Objects.requireNonNull(item.message());
+    Lane<SendItem<T>> lane = next(item, message);
+    if (lane != null) {
+      return lane.begin(item) ? Framing.ENDED : Framing.OUT_OF_LINE;
+    }
+    MessageTooLargeException refusal = refusedByAll(message);
+    if (refusal != null) {
+      refuse(item, refusal);
+      return Framing.OUT_OF_LINE;
+    }
+    queue.addFirst(item);
+    item.unclaim();
+    return item.isClaimed() ? Framing.OUT_OF_LINE : Framing.WAITS; // it was cancelled meanwhile
+  }
+
+  private Framing frameSmall(T value) {
+    SendAll<T> source = queue.source();
+    SmallValues<T> values = smallValues();
+    int size = values.size(value);
+    int bytes = values.bytes(value, size);
+    Lane<SendItem<T>> lane = nextForSmall(size, bytes);
+    if (lane != null) {
+      try {
+        lane.appendSmall(values, value, size, bytes);
+      } catch (Throwable e) {
+        refuseSmall(value, source, Encoding.failure(e));
+        return Framing.OUT_OF_LINE;
+      }
+      framedSmall(value, size, source);
+      return Framing.ENDED;
+    }
+    MessageTooLargeException refusal = refusedByAll(size, bytes);
+    if (refusal != null) {
+      refuseSmall(value, source, refusal);
+      return Framing.OUT_OF_LINE;
+    }
+    queue.addFirstSmall(value, source);
+    return Framing.WAITS;
+  }
+
+  private @Nullable Lane<SendItem<T>> nextForSmall(int size, int bytes) {
+    int n = lanes.size();
+    for (int i = 0; i < n; i++) {
+      int index = turn + i < n ? turn + i : turn + i - n;
+      Lane<SendItem<T>> lane = lanes.get(index);
+      if (lane.canBeginSmall(bytes) && lane.refusal(size, bytes) == null) {
+        turn = index + 1 == n ? 0 : index + 1;
+        return lane;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable MessageTooLargeException refusedByAll(int size, int bytes) {
+    MessageTooLargeException refusal = null;
+    for (Lane<SendItem<T>> lane : lanes) {
+      refusal = lane.refusal(size, bytes);
+      if (refusal == null) {
+        return null;
+      }
+    }
+    return refusal;
   }
 
   private @Nullable Lane<SendItem<T>> next(SendItem<T> item, Message message) {

@@ -136,7 +136,7 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
   long route() {
     long before = framed;
     // an item is out of the queue before anything runs that may call back into this loop
-    for (SendItem<Publication<T>> item; (item = queue.poll()) != null; ) {
+    for (SendItem<Publication<T>> item; (item = queue.pollItem()) != null; ) {
       if (mustWait()) {
         queue.addFirst(item);
         if (run.isEmpty()) {

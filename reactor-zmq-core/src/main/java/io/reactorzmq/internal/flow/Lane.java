@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.internal.wire.FrameWriter;
+import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Message;
 import java.util.ArrayDeque;
 import java.util.Objects;
@@ -49,6 +50,37 @@ public class Lane<I extends Outgoing> {
   /** Why this peer can never take the message, or null. */
   @Nullable MessageTooLargeException refusal(Message message) {
     return writer.refusal(message);
+  }
+
+  /** The same for a small value, which takes so many bytes of a frame. */
+  @Nullable MessageTooLargeException refusal(int size, int bytes) {
+    return writer.refusal(size, bytes);
+  }
+
+  /** Whether a small value that takes so many bytes of a frame can be framed now. */
+  final boolean canBeginSmall(int bytes) {
+    if (current != null) {
+      return false;
+    }
+    if (writer.isEmpty()) {
+      return credit.available() >= 1;
+    }
+    return writer.hasRoomForSmall(bytes) || credit.available() >= 2;
+  }
+
+  /**
+   * Frames a small value.
+   *
+   * @throws RuntimeException whatever its codec throws; then nothing was framed
+   */
+  final <T> void appendSmall(SmallValues<T> values, T value, int size, int bytes) {
+    if (!writer.isEmpty() && !writer.hasRoomForSmall(bytes)) {
+      flush();
+    }
+    writer.appendSmall(values, value, size);
+    if (writer.isFull()) {
+      flush();
+    }
   }
 
   /** Whether the item can begin now. */

@@ -5,8 +5,8 @@ import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.CodecException;
 import io.reactorzmq.error.ZmqException;
+import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Codec;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
 
 // Past 300 lines because the drain loop of a sender is one state machine.
 
@@ -34,13 +35,17 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   private final SendBounds bounds;
   private final Consumer<Throwable> onDropped;
   private final Runnable onClosingDrain;
-  private final Queue<SendItem<T>> inbox = new MpscUnboundedAtomicArrayQueue<>(512);
+  private final @Nullable SmallValues<T> small;
+
+  /** What {@link SendQueue} has, and {@link Sourced}. */
+  private final Queue<Object> inbox = new MpscUnboundedAtomicArrayQueue<>(512);
+
   private final AtomicInteger wip = new AtomicInteger();
   private final AtomicInteger cancelled = new AtomicInteger();
   private final AtomicLong sent = new AtomicLong();
 
   /** What was taken in and not routed. */
-  final ArrayDeque<SendItem<T>> queue = new ArrayDeque<>();
+  final SendQueue<T> queue = new SendQueue<>();
 
   private final List<SendAll<T>> sources = new ArrayList<>();
   private final Queue<SendAll<T>> newSources = new MpscUnboundedAtomicArrayQueue<>(16);
@@ -51,6 +56,9 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   private volatile boolean starved;
 
   private boolean terminated;
+
+  /** A small value of a publisher that emits on another thread. */
+  private record Sourced<T>(T value, SendAll<T> source) {}
 
   /**
    * Creates a loop with nothing to do.
@@ -70,6 +78,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
       Consumer<Throwable> onDropped,
       Runnable onClosingDrain) {
     this.codec = codec;
+    this.small = SmallValues.of(codec);
     this.allocator = allocator;
     this.loop = loop;
     this.bounds = bounds;
@@ -148,6 +157,28 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     }
   }
 
+  /**
+   * The size of a value that is queued as it is, without an item; negative if it is not.
+   *
+   * @throws RuntimeException whatever the codec throws
+   */
+  int smallSize(T value) {
+    return small == null ? -1 : small.sizeIfSmall(value);
+  }
+
+  /** Enqueues a small value whose place in the bounds is reserved. */
+  void offerSmall(T value, @Nullable SendAll<T> source) {
+    if (loop.inEventLoop() && !closed) {
+      intake(); // what came from other threads came first
+      queue.addSmall(value, source);
+    } else {
+      inbox.offer(source == null ? value : new Sourced<>(value, source));
+    }
+    if (!starved) {
+      signal();
+    }
+  }
+
   void offer(SendAll<T> source) {
     newSources.offer(source);
     signal();
@@ -188,7 +219,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     }
     sources.clear();
     List<SendItem<T>> waiting = new ArrayList<>();
-    queue.removeIf(item -> item.isPending() && item.claim() && waiting.add(item));
+    queue.removeItems(item -> item.isPending() && item.claim() && waiting.add(item));
     waiting.forEach(item -> item.drop(cause)); // may call back into this router
   }
 
@@ -199,7 +230,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
    */
   public boolean isDrained() {
     intake();
-    queue.removeIf(SendItem::isClaimed);
+    queue.removeItems(SendItem::isClaimed);
     return queue.isEmpty() && !isInMessage();
   }
 
@@ -214,13 +245,54 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     ClosedException cause =
         new ClosedException("the socket closed before the message was handed to a peer (linger)");
     long unsent = 0;
-    for (SendItem<T> item; (item = queue.poll()) != null; ) {
-      if (item.claim()) {
-        item.drop(cause);
+    for (Object entry; (entry = queue.poll()) != null; ) {
+      if (drop(entry, queue.source(), cause)) {
         unsent++;
       }
     }
     return unsent;
+  }
+
+  /** Ends what was queued and will not be sent; false if it was cancelled before. */
+  @SuppressWarnings("unchecked") // what is no item is a small value
+  private boolean drop(Object entry, @Nullable SendAll<T> source, ZmqException cause) {
+    if (entry instanceof SendItem<?> item) {
+      if (!item.claim()) {
+        return false;
+      }
+      item.drop(cause);
+    } else {
+      dropSmall((T) entry, source, cause);
+    }
+    return true;
+  }
+
+  /** Ends a small value that will not be sent. */
+  private void dropSmall(T value, @Nullable SendAll<T> source, ZmqException cause) {
+    bounds.release(1, smallValues().size(value));
+    codec.discard(value);
+    if (source != null) {
+      source.failed(cause);
+    }
+  }
+
+  /** A small value is in a frame: nothing of it is read any more. */
+  final void framedSmall(T value, int size, @Nullable SendAll<T> source) {
+    bounds.freed(size);
+    codec.discard(value);
+    if (source != null) {
+      source.released();
+    }
+  }
+
+  /** A small value cannot be sent. */
+  final void refuseSmall(T value, @Nullable SendAll<T> source, ZmqException cause) {
+    dropSmall(value, source, cause);
+    onDropped.accept(cause);
+  }
+
+  final SmallValues<T> smallValues() {
+    return Objects.requireNonNull(small);
   }
 
   /**
@@ -271,21 +343,33 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
         sources.add(source);
       }
     }
-    for (SendItem<T> item; (item = inbox.poll()) != null; ) {
+    for (Object entry; (entry = inbox.poll()) != null; ) {
       any = true;
-      if (terminated || closed && item.isPending()) {
-        if (item.claim()) {
-          item.drop(new ClosedException("the socket is closing"));
-        }
-      } else {
-        queue.add(item);
-      }
+      takeIn(entry);
     }
     if (cancelled.get() >= SWEEP_AT) {
       cancelled.set(0);
-      queue.removeIf(SendItem::isClaimed);
+      queue.removeItems(SendItem::isClaimed);
     }
     return any;
+  }
+
+  @SuppressWarnings("unchecked") // only what offer takes is put in
+  private void takeIn(Object entry) {
+    SendAll<T> source = null;
+    Object taken = entry;
+    if (entry instanceof Sourced<?> sourced) {
+      source = (SendAll<T>) sourced.source;
+      taken = sourced.value;
+    }
+    boolean isPending = taken instanceof SendItem<?> item && item.isPending();
+    if (terminated || closed && isPending) {
+      drop(taken, source, new ClosedException("the socket is closing"));
+    } else if (taken instanceof SendItem<?> item) {
+      queue.add((SendItem<T>) item);
+    } else {
+      queue.addSmall((T) taken, source);
+    }
   }
 
   /** False if the item was cancelled, or has no message to frame and has failed. */

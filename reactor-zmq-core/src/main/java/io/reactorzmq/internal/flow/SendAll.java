@@ -103,22 +103,30 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
       fail(Exceptions.failWithOverflow("the publisher emitted more than was requested"));
       return;
     }
-    Message message;
+    Message message = null;
+    int small;
     try {
-      message = router.codec().encode(value, router.allocator());
+      small = router.smallSize(value);
+      if (small < 0) {
+        message = router.codec().encode(value, router.allocator());
+      }
     } catch (Throwable e) {
       bounds.release(1, 0);
       router.codec().discard(value);
       fail(Encoding.failure(e));
       return;
     }
-    long size = message.size();
+    long size = message == null ? small : message.size();
     if (size > largest) {
       largest = size;
     }
     bounds.addBytes(size);
     unfinished.incrementAndGet();
-    router.offer(SendItem.encoded(bounds, router.codec(), message, false, this));
+    if (message == null) {
+      router.offerSmall(value, this);
+    } else {
+      router.offer(SendItem.encoded(bounds, router.codec(), message, false, this));
+    }
   }
 
   private boolean takeSlot() {

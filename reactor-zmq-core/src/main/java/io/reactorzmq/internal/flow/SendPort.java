@@ -49,11 +49,35 @@ public final class SendPort<T> {
     if (!router.hasPeers()) {
       return EmitResult.FAIL_ZERO_SUBSCRIBER;
     }
+    int small = smallSize(value);
+    if (small >= 0) {
+      return emitSmall(value, small);
+    }
     SendItem<T> item = encodeWithinBounds(value, null);
     if (item == null) {
       return EmitResult.FAIL_OVERFLOW;
     }
     router.offer(item);
+    return EmitResult.OK;
+  }
+
+  private int smallSize(T value) {
+    try {
+      return router.smallSize(value);
+    } catch (Throwable e) {
+      throw Encoding.failure(e);
+    }
+  }
+
+  private EmitResult emitSmall(T value, int size) {
+    if (bounds.hasPending() || !bounds.tryReserve(1)) {
+      return EmitResult.FAIL_OVERFLOW;
+    }
+    if (!bounds.tryReserveBytes(size)) {
+      bounds.release(1, 0);
+      return EmitResult.FAIL_OVERFLOW;
+    }
+    router.offerSmall(value, null);
     return EmitResult.OK;
   }
 

@@ -144,10 +144,8 @@ public final class FrameWriter {
    * @return the failure, not thrown; null if the message can be framed
    */
   public @Nullable MessageTooLargeException refusal(Message m) {
-    long limit = receiver.maxMessageSize();
-    if (limit != 0 && m.size() > limit) {
-      return new MessageTooLargeException(
-          "the message has " + m.size() + " bytes, the receiver's maxMessageSize is " + limit);
+    if (isAboveLimit(m.size())) {
+      return aboveLimit(m.size());
     }
     int room = maxFrameBytes - headerBytes - headBytes;
     if (!DataFormat.tableFits(m, room)) {
@@ -156,6 +154,70 @@ public final class FrameWriter {
               .formatted(m.partCount(), DataFormat.tableBytes(m), room));
     }
     return null;
+  }
+
+  private boolean isAboveLimit(long size) {
+    long limit = receiver.maxMessageSize();
+    return limit != 0 && size > limit;
+  }
+
+  private MessageTooLargeException aboveLimit(long size) {
+    return new MessageTooLargeException(
+        "the message has %d bytes, the receiver's maxMessageSize is %d"
+            .formatted(size, receiver.maxMessageSize()));
+  }
+
+  /**
+   * Why a small value can never be framed for this receiver.
+   *
+   * @param size its bytes
+   * @param bytes what it takes of a frame, its table included
+   * @return the failure, not thrown; null if the value can be framed
+   */
+  public @Nullable MessageTooLargeException refusal(int size, int bytes) {
+    if (isAboveLimit(size)) {
+      return aboveLimit(size);
+    }
+    int room = maxFrameBytes - headerBytes;
+    return bytes <= room
+        ? null
+        : new MessageTooLargeException(
+            "the value takes %d bytes of a frame, the receiver's frames have room for %d"
+                .formatted(bytes, room));
+  }
+
+  /**
+   * Whether one more small value goes into the open frame as a whole.
+   *
+   * @param bytes what it takes of a frame, its table included
+   * @return false also while a message is in progress
+   */
+  public boolean hasRoomForSmall(int bytes) {
+    return current == null && messages < receiver.maxMessagesPerFrame() && bytes <= room();
+  }
+
+  /**
+   * Appends a small value for which there is room; nothing of it is referred to.
+   *
+   * @param values knows how to write it
+   * @param value the value
+   * @param size its bytes
+   * @throws RuntimeException whatever its codec throws; then nothing was appended
+   */
+  public <T> void appendSmall(SmallValues<T> values, T value, int size) {
+    ByteBuf out = openFrame().copied();
+    int before = out.writerIndex();
+    try {
+      values.write(value, size, out);
+    } catch (Throwable e) {
+      out.writerIndex(before);
+      if (messages == 0) {
+        abandon();
+      }
+      throw e;
+    }
+    messages++;
+    ended++;
   }
 
   /**

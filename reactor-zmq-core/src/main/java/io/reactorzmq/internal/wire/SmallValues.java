@@ -1,0 +1,106 @@
+package io.reactorzmq.internal.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorzmq.error.CodecException;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.InPlaceCodec;
+import io.reactorzmq.message.Message;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Small values of a codec that go into a frame without a message being made of them. They are
+ * copied, whole, so that their memory is free as soon as they are framed.
+ *
+ * @param <T> the values
+ */
+public final class SmallValues<T> {
+
+  /** From here on parts may be referred to instead of copied. */
+  private static final int TOO_LARGE = 1024;
+
+  /** A longer table would not leave a value small. */
+  private static final int MAX_PARTS = 16;
+
+  /** Null for values that are messages. */
+  private final @Nullable InPlaceCodec<T> codec;
+
+  private SmallValues(@Nullable InPlaceCodec<T> codec) {
+    this.codec = codec;
+  }
+
+  /**
+   * The small values of a codec.
+   *
+   * @param codec any codec
+   * @return null if all of its values are encoded
+   */
+  public static <T> @Nullable SmallValues<T> of(Codec<T> codec) {
+    if (codec instanceof InPlaceCodec<T> inPlace) {
+      return new SmallValues<>(inPlace);
+    }
+    boolean areMessages = codec == Codec.message() || codec == Codec.zeroCopy();
+    return areMessages ? new SmallValues<>(null) : null;
+  }
+
+  /**
+   * The size of a value, if it is small.
+   *
+   * @param value any value
+   * @return bytes; negative if it is to be encoded, which also refuses what cannot be sent
+   */
+  public int sizeIfSmall(T value) {
+    if (codec == null) {
+      Message message = (Message) value;
+      boolean isSmall =
+          message.size() < TOO_LARGE && message.partCount() <= MAX_PARTS && message.refCnt() > 0;
+      return isSmall ? (int) message.size() : -1;
+    }
+    int size = codec.sizeOf(value);
+    return size < TOO_LARGE ? size : -1;
+  }
+
+  /**
+   * The size of a small value.
+   *
+   * @param value a small value
+   * @return bytes
+   */
+  public int size(T value) {
+    return codec == null ? (int) ((Message) value).size() : codec.sizeOf(value);
+  }
+
+  /**
+   * What a small value takes of a frame.
+   *
+   * @param value a small value
+   * @param size its size
+   * @return bytes, those of its table included
+   */
+  public int bytes(T value, int size) {
+    int table =
+        codec == null ? DataFormat.tableBytes((Message) value) : Varint.size(1) + Varint.size(size);
+    return table + size;
+  }
+
+  /** Writes a small value and its table. */
+  void write(T value, int size, ByteBuf out) {
+    if (codec == null) {
+      Message message = (Message) value;
+      if (message.refCnt() <= 0) {
+        throw new CodecException("the message was released before it was sent");
+      }
+      DataFormat.writeTable(out, message);
+      message.copyTo(out);
+      return;
+    }
+    Varint.write(out, 1);
+    Varint.write(out, size);
+    int from = out.writerIndex();
+    codec.writeTo(value, out);
+    int written = out.writerIndex() - from;
+    if (written != size) {
+      throw new CodecException(
+          "the codec wrote a value in %d bytes, and had said %d".formatted(written, size));
+    }
+  }
+}
