@@ -36,6 +36,15 @@ size_t argument(const char *text, size_t min)
     return value;
 }
 
+uint64_t nanos_argument(const char *text)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+    if (*end != '\0' || end == text || !(seconds >= 0 && seconds < 1e6))
+        fail("'%s' is not a time in seconds", text);
+    return (uint64_t)(seconds * 1e9);
+}
+
 uint64_t now_nanos(void)
 {
     struct timespec now;
@@ -91,9 +100,9 @@ void wait_for_end(void)
         pause();
 }
 
-static void sleep_seconds(size_t seconds)
+static void sleep_nanos(uint64_t nanos)
 {
-    struct timespec left = {.tv_sec = (time_t)seconds};
+    struct timespec left = {.tv_sec = (time_t)(nanos / 1000000000), .tv_nsec = (long)(nanos % 1000000000)};
     while (nanosleep(&left, &left) != 0 && errno == EINTR) {
     }
 }
@@ -110,12 +119,12 @@ struct ring ring_of(size_t size)
     return ring;
 }
 
-void arrivals_init(struct arrivals *arrivals, size_t size, size_t receivers)
+void arrivals_init(struct arrivals *arrivals, size_t size, bool shared)
 {
     atomic_init(&arrivals->counter.count, 0);
     arrivals->ring_count = size <= 4096 ? 256 : 16;
     arrivals->size = size;
-    arrivals->only_receiver = receivers == 1;
+    arrivals->shared = shared;
 }
 
 void arrivals_fail(const struct arrivals *arrivals, const unsigned char *message, size_t size)
@@ -135,18 +144,18 @@ static uint64_t sum(struct counter *counters, size_t n)
     return sum;
 }
 
-void measure(struct counter *counters, size_t n, size_t warmup, size_t seconds, struct times *times)
+void measure(struct counter *counters, size_t n, uint64_t warmup, uint64_t nanos, struct times *times)
 {
     for (size_t i = 0; i < n; i++) {
         while (atomic_load_explicit(&counters[i].count, memory_order_relaxed) == 0)
             usleep(1000);
     }
-    sleep_seconds(warmup);
+    sleep_nanos(warmup);
     struct times *before = times == NULL ? NULL : times_copy(times);
     uint64_t from = now_nanos();
     uint64_t first = sum(counters, n);
     say("BEGIN");
-    sleep_seconds(seconds);
+    sleep_nanos(nanos);
     uint64_t counted = sum(counters, n) - first;
     uint64_t took = now_nanos() - from;
     char latency[256] = "";

@@ -24,6 +24,9 @@ void require(bool condition, const char *what);
 /* A number of the command line, at least `min`. */
 size_t argument(const char *text, size_t min);
 
+/* A time of the command line, which is in seconds, perhaps with a fraction. */
+uint64_t nanos_argument(const char *text);
+
 uint64_t now_nanos(void);
 
 void *allocate(size_t bytes);
@@ -69,20 +72,20 @@ struct arrivals {
     struct counter counter;
     size_t ring_count;
     size_t size;
-    bool only_receiver;
+    bool shared;
 };
 
-/* `receivers` says among how many the messages are distributed. */
-void arrivals_init(struct arrivals *arrivals, size_t size, size_t receivers);
+/* `shared` says whether others receive as well; otherwise each message must be the next of the ring. */
+void arrivals_init(struct arrivals *arrivals, size_t size, bool shared);
 
 _Noreturn void arrivals_fail(const struct arrivals *arrivals, const unsigned char *message, size_t size);
 
-/* A message has come; it must be the next of the ring, if all messages come here. */
+/* A message has come. */
 static inline void arrivals_count(struct arrivals *arrivals, const unsigned char *message, size_t size)
 {
     uint64_t number = atomic_load_explicit(&arrivals->counter.count, memory_order_relaxed);
     if (size != arrivals->size || message[0] != message[size - 1]
-        || (arrivals->only_receiver && message[0] != number % arrivals->ring_count))
+        || (!arrivals->shared && message[0] != number % arrivals->ring_count))
         arrivals_fail(arrivals, message, size);
     counter_add(&arrivals->counter);
 }
@@ -90,11 +93,11 @@ static inline void arrivals_count(struct arrivals *arrivals, const unsigned char
 struct times;
 
 /*
- * Waits until each of `n` counters has counted, and for the warm-up; says BEGIN, and `seconds`
- * later END with what they have counted together meanwhile and, unless `times` is NULL, what was
- * recorded meanwhile.
+ * Waits until each of `n` counters has counted, and for the warm-up; says BEGIN, and so many
+ * nanoseconds later END with what they have counted together meanwhile and, unless `times` is NULL,
+ * what was recorded meanwhile.
  */
-void measure(struct counter *counters, size_t n, size_t warmup, size_t seconds, struct times *times);
+void measure(struct counter *counters, size_t n, uint64_t warmup, uint64_t nanos, struct times *times);
 
 /* Numbers requests, checks their answers, and takes the time if it is wanted. */
 struct answers {

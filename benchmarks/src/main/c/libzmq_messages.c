@@ -1,5 +1,7 @@
 #include "libzmq.h"
 
+#include <string.h>
+
 struct receiver {
     void *socket;
     struct arrivals arrivals;
@@ -17,18 +19,18 @@ static void *receive(void *argument)
     return NULL;
 }
 
-/* Arguments: SIZE WARMUP SECONDS [RECEIVERS]. */
+/* Arguments: SIZE WARMUP SECONDS [shared]. */
 void libzmq_receive(char **arguments, int n)
 {
     static struct receiver receiver;
     if (n != 3 && n != 4)
-        fail("receive SIZE WARMUP SECONDS [RECEIVERS]");
+        fail("receive SIZE WARMUP SECONDS [shared]");
     end_with_parent();
-    arrivals_init(&receiver.arrivals, argument(arguments[0], 1), n == 4 ? argument(arguments[3], 1) : 1);
+    arrivals_init(&receiver.arrivals, argument(arguments[0], 1), n == 4 && strcmp(arguments[3], "shared") == 0);
     receiver.socket = new_socket(new_context(), ZMQ_PULL, 0);
     bind_and_say(receiver.socket);
     start_thread(receive, &receiver);
-    measure(&receiver.arrivals.counter, 1, argument(arguments[1], 0), argument(arguments[2], 1), NULL);
+    measure(&receiver.arrivals.counter, 1, nanos_argument(arguments[1]), nanos_argument(arguments[2]), NULL);
     wait_for_end();
 }
 

@@ -105,6 +105,6 @@ void libzmq_subscribe(char **arguments, int n)
         connect_to(all.each[i].socket, arguments[4]);
     }
     start_thread(receive, &all);
-    measure(all.counters, all.n, argument(arguments[2], 0), argument(arguments[3], 1), NULL);
+    measure(all.counters, all.n, nanos_argument(arguments[2]), nanos_argument(arguments[3]), NULL);
     wait_for_end();
 }

@@ -74,7 +74,7 @@ void libzmq_request(char **arguments, int n)
     requester.socket = new_socket(new_context(), ZMQ_DEALER, (int)outstanding);
     connect_to(requester.socket, arguments[5]);
     start_thread(request, &requester);
-    measure(&requester.answers.counter, 1, argument(arguments[3], 0), argument(arguments[4], 1),
+    measure(&requester.answers.counter, 1, nanos_argument(arguments[3]), nanos_argument(arguments[4]),
         requester.answers.times);
     wait_for_end();
 }

@@ -115,7 +115,7 @@ void raw_request(char **arguments, int n)
         put_header(requester.requests + i * requester.frame, size);
     frames_init(&requester.frames, dial(arguments[5]), size);
     start_thread(request, &requester);
-    measure(&requester.answers.counter, 1, argument(arguments[3], 0), argument(arguments[4], 1),
+    measure(&requester.answers.counter, 1, nanos_argument(arguments[3]), nanos_argument(arguments[4]),
         requester.answers.times);
     wait_for_end();
 }
