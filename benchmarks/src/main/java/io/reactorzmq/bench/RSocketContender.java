@@ -17,6 +17,7 @@ import io.rsocket.core.RSocketServer;
 import io.rsocket.frame.decoder.PayloadDecoder;
 import io.rsocket.util.ByteBufPayload;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -88,7 +89,7 @@ final class RSocketContender implements Contender {
               byte[] value = new byte[data.readableBytes()];
               data.readBytes(value);
               payload.release();
-              counter.count(value.length);
+              counter.count(value);
             },
             end -> {});
   }
@@ -110,8 +111,15 @@ final class RSocketContender implements Contender {
   }
 
   @Override
-  public void send(int port, byte[] message) throws InterruptedException {
-    Flux<Payload> source = Flux.generate(sink -> sink.next(ByteBufPayload.create(message)));
+  public void send(List<Integer> ports, Ring ring) throws InterruptedException {
+    int port = ports.get(0);
+    Flux<Payload> source =
+        Flux.generate(
+            () -> 0L,
+            (number, sink) -> {
+              sink.next(ByteBufPayload.create(ring.get(number)));
+              return number + 1;
+            });
     RSocket receiver =
         Objects.requireNonNull(
             RSocketConnector.create()

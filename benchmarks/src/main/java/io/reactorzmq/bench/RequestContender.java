@@ -10,10 +10,9 @@ interface RequestContender {
   Map<String, RequestContender> ALL =
       new TreeMap<>(
           Map.of(
-              "jeromq-dealer", new JeroMqRequests(),
+              "jeromq", new JeroMqRequests(),
               "zmq-req", new ReqRepRequests(),
-              "rsocket-request-response", new RSocketRequests(false),
-              "rsocket-request-response-own", new RSocketRequests(true)));
+              "rsocket", new RSocketRequests(false)));
 
   /**
    * Starts to answer every request with its own bytes, and returns at once.
