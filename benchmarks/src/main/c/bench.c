@@ -3,6 +3,7 @@
 #include "times.h"
 
 #include <errno.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,16 +226,30 @@ void pattern_check(const unsigned char *bytes, size_t from, size_t length, size_
         require_pattern(bytes[length - 1], total - 1);
 }
 
-void transfer_on_demand(void (*transfer)(void *), void *argument)
+static sem_t lines;
+
+static void *read_lines(void *unused)
 {
-    say("READY");
     int c;
     while ((c = getchar()) != EOF) {
-        if (c != '\n')
-            continue;
+        if (c == '\n')
+            sem_post(&lines);
+    }
+    _exit(0);
+    return unused;
+}
+
+/* Lines are read on a thread of their own, so that their end also ends a transfer that has no end. */
+void transfer_on_demand(void (*transfer)(void *), void *argument)
+{
+    require(sem_init(&lines, 0, 0) == 0, "sem_init");
+    start_thread(read_lines, NULL);
+    say("READY");
+    for (;;) {
+        if (sem_wait(&lines) != 0)
+            continue; /* a signal */
         uint64_t begun = now_nanos();
         transfer(argument);
         say("TOOK %llu", (unsigned long long)(now_nanos() - begun));
     }
-    _exit(0);
 }
