@@ -12,7 +12,7 @@ interface TransferContender {
           Map.of(
               "zmq-tensor", of("tensor-into"),
               "zmq-message", of("message"),
-              "raw", of("raw-kept")));
+              "raw-kept", of("raw-kept")));
 
   /**
    * Waits for a connection, and begins to receive into the same memory again and again where it
