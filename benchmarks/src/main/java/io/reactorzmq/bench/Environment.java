@@ -101,7 +101,7 @@ record Environment(
     } catch (IOException e) {
       versions.put("libraries", "unknown, " + e.getMessage());
     }
-    versions.putAll(Programs.versions());
+    versions.putAll(NativePrograms.versions());
     return versions;
   }
 

@@ -25,7 +25,10 @@ final class Programs {
         return String.valueOf(e.getMessage());
       }
     }
-    return "there is none for this";
+    String role = Launch.of(row, name, new Interval(1, 1)).dialling().get(0).get(0);
+    return NativePrograms.knows(contender, role)
+        ? NativePrograms.missing(contender)
+        : "there is none for this";
   }
 
   private static Map<String, ?> java(Shape shape) {
@@ -39,11 +42,6 @@ final class Programs {
     };
   }
 
-  /** Of the peers that are no libraries of Java. */
-  static Map<String, String> versions() {
-    return Map.of();
-  }
-
   /**
    * Starts a process.
    *
@@ -54,6 +52,11 @@ final class Programs {
   static ChildProcess start(Row row, String name, List<String> arguments) throws IOException {
     String contender = Carrier.bare(name).replace(Row.ONE, "");
     String role = arguments.get(0);
+    if (!java(row.shape()).containsKey(contender)) {
+      List<String> command = new ArrayList<>(NativePrograms.command(contender));
+      command.addAll(arguments);
+      return new ChildProcess(name + " " + role, false, command);
+    }
     List<String> command = javaCommand(row.jvm(), Carrier.of(name));
     command.add(role);
     if (!WITHOUT_NAME.contains(role)) {
