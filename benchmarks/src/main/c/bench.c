@@ -119,12 +119,12 @@ struct ring ring_of(size_t size)
     return ring;
 }
 
-void arrivals_init(struct arrivals *arrivals, size_t size, bool shared)
+void arrivals_init(struct arrivals *arrivals, size_t size, size_t receivers)
 {
     atomic_init(&arrivals->counter.count, 0);
     arrivals->ring_count = size <= 4096 ? 256 : 16;
     arrivals->size = size;
-    arrivals->shared = shared;
+    arrivals->alone = receivers == 1;
 }
 
 void arrivals_fail(const struct arrivals *arrivals, const unsigned char *message, size_t size)

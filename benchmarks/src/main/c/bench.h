@@ -24,7 +24,7 @@ void require(bool condition, const char *what);
 /* A number of the command line, at least `min`. */
 size_t argument(const char *text, size_t min);
 
-/* A time of the command line, which is in seconds, perhaps with a fraction. */
+/* A time of the command line, which has it in seconds. */
 uint64_t nanos_argument(const char *text);
 
 uint64_t now_nanos(void);
@@ -72,11 +72,11 @@ struct arrivals {
     struct counter counter;
     size_t ring_count;
     size_t size;
-    bool shared;
+    bool alone;
 };
 
-/* `shared` says whether others receive as well; otherwise each message must be the next of the ring. */
-void arrivals_init(struct arrivals *arrivals, size_t size, bool shared);
+/* If there is one receiver only, each message must be the next of the ring. */
+void arrivals_init(struct arrivals *arrivals, size_t size, size_t receivers);
 
 _Noreturn void arrivals_fail(const struct arrivals *arrivals, const unsigned char *message, size_t size);
 
@@ -85,7 +85,7 @@ static inline void arrivals_count(struct arrivals *arrivals, const unsigned char
 {
     uint64_t number = atomic_load_explicit(&arrivals->counter.count, memory_order_relaxed);
     if (size != arrivals->size || message[0] != message[size - 1]
-        || (!arrivals->shared && message[0] != number % arrivals->ring_count))
+        || (arrivals->alone && message[0] != number % arrivals->ring_count))
         arrivals_fail(arrivals, message, size);
     counter_add(&arrivals->counter);
 }

@@ -1,7 +1,5 @@
 #include "libzmq.h"
 
-#include <string.h>
-
 struct receiver {
     void *socket;
     struct arrivals arrivals;
@@ -19,14 +17,14 @@ static void *receive(void *argument)
     return NULL;
 }
 
-/* Arguments: SIZE WARMUP SECONDS [shared]. */
+/* Arguments: SIZE WARMUP SECONDS [RECEIVERS]. */
 void libzmq_receive(char **arguments, int n)
 {
     static struct receiver receiver;
     if (n != 3 && n != 4)
-        fail("receive SIZE WARMUP SECONDS [shared]");
+        fail("receive SIZE WARMUP SECONDS [RECEIVERS]");
     end_with_parent();
-    arrivals_init(&receiver.arrivals, argument(arguments[0], 1), n == 4 && strcmp(arguments[3], "shared") == 0);
+    arrivals_init(&receiver.arrivals, argument(arguments[0], 1), n == 4 ? argument(arguments[3], 1) : 1);
     receiver.socket = new_socket(new_context(), ZMQ_PULL, 0);
     bind_and_say(receiver.socket);
     start_thread(receive, &receiver);

@@ -20,15 +20,15 @@ static void *receive(void *argument)
     return NULL;
 }
 
-/* Arguments: SIZE WARMUP SECONDS [shared]. */
+/* Arguments: SIZE WARMUP SECONDS [RECEIVERS]. */
 void raw_receive(char **arguments, int n)
 {
     static struct receiver receiver;
     if (n != 3 && n != 4)
-        fail("receive SIZE WARMUP SECONDS [shared]");
+        fail("receive SIZE WARMUP SECONDS [RECEIVERS]");
     size_t size = argument(arguments[0], 1);
     end_with_parent();
-    arrivals_init(&receiver.arrivals, size, n == 4 && strcmp(arguments[3], "shared") == 0);
+    arrivals_init(&receiver.arrivals, size, n == 4 ? argument(arguments[3], 1) : 1);
     frames_init(&receiver.frames, accept_one(), size);
     start_thread(receive, &receiver);
     measure(&receiver.arrivals.counter, 1, nanos_argument(arguments[1]), nanos_argument(arguments[2]), NULL);

@@ -15,6 +15,7 @@ interface Contender {
       new TreeMap<>(
           Map.of(
               "jeromq", new JeroMqContender(),
+              "grpc", new GrpcContender(),
               "zmq-sendall", new ReactorZmqContender(false, false),
               "zmq-sendall-zerocopy", new ReactorZmqContender(false, true),
               "zmq-tryemit", new ReactorZmqContender(true, false),

@@ -11,6 +11,7 @@ interface RequestContender {
       new TreeMap<>(
           Map.of(
               "jeromq", new JeroMqRequests(),
+              "grpc", new GrpcRequests(),
               "zmq-req", new ReqRepRequests(),
               "rsocket", new RSocketRequests(false)));
 

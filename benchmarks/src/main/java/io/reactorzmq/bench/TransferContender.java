@@ -12,6 +12,8 @@ interface TransferContender {
           Map.of(
               "zmq-tensor", of("tensor-into"),
               "zmq-message", of("message"),
+              "jeromq", new JeroMqTransfer(),
+              "grpc", new GrpcTransfer(),
               "raw-kept", of("raw-kept")));
 
   /**
