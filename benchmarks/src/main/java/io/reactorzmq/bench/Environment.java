@@ -53,7 +53,8 @@ record Environment(
               + "-(\\d[^/]*?)\\.jar");
 
   static double load() {
-    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    return Math.round(10 * load) / 10.0;
   }
 
   /** As it is now. */

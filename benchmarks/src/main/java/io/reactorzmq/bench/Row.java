@@ -33,6 +33,8 @@ record Row(
   /** Behind the name of a contender of ours: the same with one receiver or one subscription. */
   static final String ONE = "-to-one";
 
+  private static final String KEEPS = "zmq-tensor";
+
   Metric metric() {
     return shape.metric();
   }
@@ -44,17 +46,29 @@ record Row(
     return all;
   }
 
-  /** Who is compared: each of ours with every peer, but with itself only if the peer is itself. */
+  /**
+   * Who is compared: each of ours with every peer, but but with itself or with what keeps a value
+   * only if it does so too.
+   */
   List<Schedule.Match> matches() {
     List<Schedule.Match> matches = new ArrayList<>();
     for (String peer : peers) {
       for (String our : ours) {
-        if (!peer.endsWith(ONE) || peer.equals(our + ONE)) {
+        if (isComparable(our, peer)) {
           matches.add(new Schedule.Match(our, peer));
         }
       }
     }
     return matches;
+  }
+
+  /** Whether two do so much the same that their ratio says something. */
+  private static boolean isComparable(String ours, String peer) {
+    if (peer.endsWith(ONE)) {
+      return peer.equals(ours + ONE);
+    }
+    // a value that is put into memory of its own, beside one that is seen piece by piece
+    return ours.equals(KEEPS) == peer.equals("raw-kept");
   }
 
   /** The same with some of its contenders. */
