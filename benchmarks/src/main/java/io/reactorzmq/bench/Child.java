@@ -12,11 +12,11 @@ final class Child {
 
   private Child() {}
 
-  /** Arguments: receive CONTENDER SIZE WARMUP SECONDS [shared], if others receive as well. */
+  /** Arguments: receive CONTENDER SIZE WARMUP SECONDS [RECEIVERS]. */
   static void receive(String[] args) throws InterruptedException {
     Parent.listen();
-    boolean shared = args.length > 5 && args[5].equals("shared");
-    Counter counter = new Counter(integer(args[2]), !shared);
+    boolean alone = args.length < 6 || integer(args[5]) == 1;
+    Counter counter = new Counter(integer(args[2]), alone);
     System.out.println("PORT " + named(Contender.ALL, args[1]).receive(counter));
     Interval.parse(args[3], args[4]).measure(counter.first(), counter::messages);
     Thread.sleep(Long.MAX_VALUE);

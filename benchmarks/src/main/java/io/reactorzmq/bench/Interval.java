@@ -11,11 +11,11 @@ import java.util.function.Supplier;
  * @param warmup seconds
  * @param seconds counted
  */
-record Interval(double warmup, double seconds) {
+record Interval(int warmup, int seconds) {
 
   /** From two arguments of a process. */
   static Interval parse(String warmup, String seconds) {
-    return new Interval(Double.parseDouble(warmup), Double.parseDouble(seconds));
+    return new Interval(Integer.parseInt(warmup), Integer.parseInt(seconds));
   }
 
   /** Counts messages. */
@@ -35,18 +35,14 @@ record Interval(double warmup, double seconds) {
       CountDownLatch first, LongSupplier messages, Runnable atBegin, Supplier<String> atEnd)
       throws InterruptedException {
     first.await();
-    Thread.sleep(millis(warmup));
+    Thread.sleep(1000L * warmup);
     atBegin.run();
     long from = System.nanoTime();
     long before = messages.getAsLong();
     System.out.println("BEGIN");
-    Thread.sleep(millis(seconds));
+    Thread.sleep(1000L * seconds);
     long counted = messages.getAsLong() - before;
     long nanos = System.nanoTime() - from;
     System.out.println(("END messages=" + counted + " nanos=" + nanos + " " + atEnd.get()).trim());
-  }
-
-  private static long millis(double seconds) {
-    return Math.round(1000 * seconds);
   }
 }

@@ -40,13 +40,17 @@ public final class Main {
         if (List.of(args).contains("--work")) {
           measure(args);
         } else {
-          System.exit(Suite.main(args));
+          System.exit(Suite.main(List.of(args)));
         }
       }
     }
   }
 
   private static void measure(String[] args) throws Exception {
+    if (List.of(args).contains("--help")) {
+      System.out.print(Options.USAGE);
+      return;
+    }
     Options options;
     try {
       options = Options.parse(args);

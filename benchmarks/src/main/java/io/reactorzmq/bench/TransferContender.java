@@ -14,7 +14,7 @@ interface TransferContender {
               "zmq-message", of("message"),
               "jeromq", new JeroMqTransfer(),
               "grpc", new GrpcTransfer(),
-              "raw", of("raw-kept")));
+              "raw-kept", of("raw-kept")));
 
   /**
    * Waits for a connection, and begins to receive into the same memory again and again where it
