@@ -29,7 +29,10 @@ final class Cells {
       head.addAll(List.of("msg/s", "MB/s"));
     }
     head.addAll(
-        List.of("CPU ns/msg send+receive", "bytes/msg send+receive", "peak MB send+receive"));
+        transferred
+            ? List.of("CPU ms send+receive", "KB allocated send+receive")
+            : List.of("CPU ns/msg send+receive", "bytes/msg send+receive"));
+    head.add("peak MB send+receive");
     ours().forEach(ours -> head.add(ours + " to it"));
     return head;
   }
@@ -68,8 +71,8 @@ final class Cells {
         cells.add(text(contender, "%,.0f", s -> s.perSecond() * bytes / 1e6));
       }
     }
-    cells.add(both(contender, 1, side -> side.cpu()));
-    cells.add(both(contender, 1, Sample.Side::allocated));
+    cells.add(both(contender, transferred ? 1e-6 : 1, Sample.Side::cpu));
+    cells.add(both(contender, transferred ? 1e-3 : 1, Sample.Side::allocated));
     cells.add(both(contender, 1e-6, side -> side.peak() == 0 ? null : (double) side.peak()));
     for (String ours : ours()) {
       cells.add(ratio(result.ratio(ours, contender)));

@@ -19,7 +19,7 @@ interface Contender {
               "zmq-sendall", new ReactorZmqContender(false, false),
               "zmq-sendall-zerocopy", new ReactorZmqContender(false, true),
               "zmq-tryemit", new ReactorZmqContender(true, false),
-              "rsocket", new RSocketContender(true)));
+              "rsocket", new RSocketContender()));
 
   /**
    * Starts to receive and returns at once.

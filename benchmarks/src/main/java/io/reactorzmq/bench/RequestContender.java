@@ -13,7 +13,7 @@ interface RequestContender {
               "jeromq", new JeroMqRequests(),
               "grpc", new GrpcRequests(),
               "zmq-req", new ReqRepRequests(),
-              "rsocket", new RSocketRequests(false)));
+              "rsocket", new RSocketRequests()));
 
   /**
    * Starts to answer every request with its own bytes, and returns at once.

@@ -179,7 +179,7 @@ final class Rows {
         bytes,
         1,
         List.of("zmq-message", "zmq-tensor"),
-        List.of("raw", "raw-kept", "libzmq", "jeromq", "grpc", "rsocket"),
+        List.of("raw", "raw-kept", "libzmq", "jeromq", "grpc"),
         ANY,
         List.of(
             "-Xms512m",
