@@ -15,16 +15,18 @@ final class Answers {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final Counter counter;
+  private final int size;
   private final @Nullable Recorder times;
 
   /**
    * Creates a counter at zero.
    *
-   * @param counter of answers
+   * @param counter of answers, whose size they must have
    * @param timed whether to record how long each took
    */
   Answers(Counter counter, boolean timed) {
     this.counter = counter;
+    this.size = counter.size();
     this.times = timed ? new Recorder(3) : null;
   }
 
@@ -39,7 +41,10 @@ final class Answers {
     if (times != null) {
       times.recordValue(System.nanoTime() - begun);
     }
-    counter.count(answer.length);
+    if (answer.length != size) {
+      fail(new IllegalStateException("an answer has " + answer.length + " bytes"));
+    }
+    counter.count();
     long got = (long) NUMBER.get(answer, 0);
     if (got != number) {
       fail(new IllegalStateException("the request " + number + " was answered with " + got));

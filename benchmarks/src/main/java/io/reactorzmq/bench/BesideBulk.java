@@ -58,9 +58,8 @@ record BesideBulk(Latency latency, long bulkBytes, long nanos) {
   }
 
   private static BesideBulk parse(String line) {
-    String[] words = line.split(" ");
-    return new BesideBulk(
-        Latency.parse(words, 0), Long.parseLong(words[6]), Long.parseLong(words[7]));
+    Words words = Words.parse(line);
+    return new BesideBulk(Latency.parse(words), words.get("bytes"), words.get("nanos"));
   }
 
   private void print(Options options, int number, String name) {

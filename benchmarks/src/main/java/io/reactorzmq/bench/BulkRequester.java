@@ -136,6 +136,7 @@ final class BulkRequester<T extends ReferenceCounted> {
     long before = bulkBytes.get();
     Thread.sleep(1000L * seconds);
     Latency latency = Latency.of(Objects.requireNonNull(times.getIntervalHistogram()));
-    return latency + " " + (bulkBytes.get() - before) + " " + (System.nanoTime() - from);
+    long bytes = bulkBytes.get() - before;
+    return latency.words() + " bytes=" + bytes + " nanos=" + (System.nanoTime() - from);
   }
 }

@@ -112,7 +112,7 @@ enum Carrier {
           this
               + " needs Java 22 or later and this is Java "
               + Runtime.version().feature()
-              + "; scripts/bench looks for one");
+              + "; ./zmq bench looks for one if its arguments say rdma");
     }
   }
 

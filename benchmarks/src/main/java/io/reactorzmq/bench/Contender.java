@@ -1,9 +1,10 @@
 package io.reactorzmq.bench;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** One way to move messages from a sending process to a receiving one over TCP. */
+/** One way to move messages from a sending process to receiving ones over TCP. */
 interface Contender {
 
   /** The queue bound of every contender that has one, on each side. */
@@ -14,28 +15,26 @@ interface Contender {
       new TreeMap<>(
           Map.of(
               "jeromq", new JeroMqContender(),
-              "zmq-sendall", new ReactorZmqContender(ReactorZmqContender.Form.SEND_ALL),
-              "zmq-sendall-thread",
-                  new ReactorZmqContender(ReactorZmqContender.Form.SEND_ALL_THREAD),
-              "zmq-tryemit", new ReactorZmqContender(ReactorZmqContender.Form.TRY_EMIT),
-              "zmq-tryemit-2", new ReactorZmqContender(ReactorZmqContender.Form.TRY_EMIT_TWO),
-              "rsocket-stream", new RSocketContender(false),
-              "rsocket-channel", new RSocketContender(true)));
+              "grpc", new GrpcContender(),
+              "zmq-sendall", new ReactorZmqContender(false, false),
+              "zmq-sendall-zerocopy", new ReactorZmqContender(false, true),
+              "zmq-tryemit", new ReactorZmqContender(true, false),
+              "rsocket", new RSocketContender()));
 
   /**
    * Starts to receive and returns at once.
    *
-   * @param counter is told of every message, by one thread at a time
+   * @param counter is given every message, by one thread at a time
    * @return the port it listens on
    */
   int receive(Counter counter);
 
   /**
-   * Sends without end.
+   * Sends without end, each message to one of the receivers.
    *
-   * @param port where the receiver listens on the loopback interface
-   * @param message the bytes of every message; never changed
+   * @param ports where the receivers listen on the loopback interface
+   * @param ring what to send, in its order
    * @throws InterruptedException if the sending thread is interrupted
    */
-  void send(int port, byte[] message) throws InterruptedException;
+  void send(List<Integer> ports, Ring ring) throws InterruptedException;
 }

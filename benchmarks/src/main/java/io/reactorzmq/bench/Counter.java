@@ -2,13 +2,16 @@ package io.reactorzmq.bench;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
-/** Counts received messages: one thread writes at a time, any thread reads. */
+/**
+ * Checks and counts received messages, and ends the process at one that is not what was sent. One
+ * thread writes at a time, any thread reads.
+ */
 final class Counter {
 
   private final int size;
+  private final int mask;
+  private final boolean inOrder;
   private final AtomicLong messages = new AtomicLong();
   private final CountDownLatch first = new CountDownLatch(1);
 
@@ -16,54 +19,65 @@ final class Counter {
    * Creates a counter at zero.
    *
    * @param size what every message must have, in bytes
+   * @param inOrder whether all messages of the sender come here, so that each must be the next of
+   *     its {@link Ring}
    */
-  Counter(int size) {
+  Counter(int size, boolean inOrder) {
     this.size = size;
+    this.mask = Ring.length(size) - 1;
+    this.inOrder = inOrder;
   }
 
-  /** Counts a message of a number of bytes. */
-  void count(int bytes) {
-    if (bytes != size) {
-      System.err.println("a message has " + bytes + " bytes instead of " + size);
-      Runtime.getRuntime().halt(1);
+  /** Checks that a message is of the ring, and the next one of it, and counts it. */
+  void count(byte[] message) {
+    if (message.length == 0) {
+      fail("a message is empty");
     }
-    long before = messages.getPlain();
+    count(message.length, message[0], message[message.length - 1]);
+  }
+
+  /** The same for a message that is no array, by its length and its first and last byte. */
+  void count(int length, byte first, byte last) {
+    long number = messages.getPlain();
+    if (length != size) {
+      fail("a message has " + length + " bytes instead of " + size);
+    }
+    if (first != last) {
+      fail("a message begins with " + first + " and ends with " + last);
+    }
+    if (inOrder && (first & mask) != (number & mask)) {
+      fail("message " + number + " of the ring is " + first);
+    }
+    counted(number);
+  }
+
+  /** Counts what was checked elsewhere. */
+  void count() {
+    counted(messages.getPlain());
+  }
+
+  private void counted(long before) {
     messages.setRelease(before + 1);
     if (before == 0) {
       first.countDown();
     }
   }
 
-  /**
-   * Waits for the first message and the warm-up after it, then counts; says BEGIN and END.
-   *
-   * @param warmup seconds
-   * @param seconds counted
-   * @param atBegin runs when the counting begins
-   * @param atEnd what else to say at the end
-   */
-  void measure(int warmup, int seconds, Runnable atBegin, Supplier<String> atEnd)
-      throws InterruptedException {
-    measure(first, messages::get, warmup, seconds, atBegin, atEnd);
+  /** The first message has come. */
+  CountDownLatch first() {
+    return first;
   }
 
-  /** The same for whatever is counted, from when the first of it has come. */
-  static void measure(
-      CountDownLatch first,
-      LongSupplier messages,
-      int warmup,
-      int seconds,
-      Runnable atBegin,
-      Supplier<String> atEnd)
-      throws InterruptedException {
-    first.await();
-    Thread.sleep(1000L * warmup);
-    atBegin.run();
-    long from = System.nanoTime();
-    long before = messages.getAsLong();
-    System.out.println("BEGIN");
-    Thread.sleep(1000L * seconds);
-    long counted = messages.getAsLong() - before;
-    System.out.println("END " + counted + " " + (System.nanoTime() - from) + " " + atEnd.get());
+  long messages() {
+    return messages.getAcquire();
+  }
+
+  int size() {
+    return size;
+  }
+
+  private static void fail(String what) {
+    System.err.println(what);
+    Runtime.getRuntime().halt(1);
   }
 }

@@ -60,11 +60,16 @@ final class Deliveries {
     return message;
   }
 
+  /** What a message says is its number. */
+  static long number(byte[] message) {
+    return (long) NUMBER.get(message, message.length - Long.BYTES);
+  }
+
   /** A subscriber was given a message. */
   void count(int subscriber, byte[] message) {
     int place = STRIDE * (subscriber + 1);
     long before = counts.getPlain(place);
-    long number = message.length == size ? (long) NUMBER.get(message, size - Long.BYTES) : -1;
+    long number = message.length == size ? number(message) : -1;
     if (before == 0) {
       next[place] = number; // whoever subscribes late begins late
       all.countDown();
@@ -92,7 +97,7 @@ final class Deliveries {
   }
 
   /** Waits until all have had one, and for the warm-up, then counts; says BEGIN and END. */
-  void measure(int warmup, int seconds) throws InterruptedException {
-    Counter.measure(all, this::sum, warmup, seconds, () -> {}, () -> "");
+  void measure(Interval interval) throws InterruptedException {
+    interval.measure(all, this::sum);
   }
 }

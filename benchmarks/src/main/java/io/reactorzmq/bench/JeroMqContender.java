@@ -1,5 +1,6 @@
 package io.reactorzmq.bench;
 
+import java.util.List;
 import org.zeromq.SocketType;
 import org.zeromq.ZContext;
 import org.zeromq.ZMQ;
@@ -17,19 +18,19 @@ final class JeroMqContender implements Contender {
         "receiver",
         () -> {
           for (; ; ) {
-            counter.count(socket.recv().length);
+            counter.count(socket.recv());
           }
         });
     return port;
   }
 
   @Override
-  public void send(int port, byte[] message) {
+  public void send(List<Integer> ports, Ring ring) {
     try (ZContext context = new ZContext()) {
       ZMQ.Socket socket = context.createSocket(SocketType.PUSH);
       socket.setSndHWM(HIGH_WATER_MARK);
-      socket.connect("tcp://127.0.0.1:" + port);
-      while (socket.send(message)) {
+      ports.forEach(port -> socket.connect("tcp://127.0.0.1:" + port));
+      for (long number = 0; socket.send(ring.get(number)); number++) {
         // send waits while the queue is full
       }
     }

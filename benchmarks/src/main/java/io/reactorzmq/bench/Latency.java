@@ -25,13 +25,28 @@ record Latency(long count, long p50, long p90, long p99, long p999, long max) {
         times.getMaxValue());
   }
 
-  /** What {@link #toString()} says, from a word on. */
-  static Latency parse(String[] words, int from) {
-    long[] values = new long[6];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = Long.parseLong(words[from + i]);
-    }
-    return new Latency(values[0], values[1], values[2], values[3], values[4], values[5]);
+  /** What {@link #words()} says. */
+  static Latency parse(Words words) {
+    return new Latency(
+        words.get("count"),
+        words.get("p50"),
+        words.get("p90"),
+        words.get("p99"),
+        words.get("p999"),
+        words.get("max"));
+  }
+
+  /** As {@code key=value}, for the harness. */
+  String words() {
+    return String.format(
+        Locale.ROOT,
+        "count=%d p50=%d p90=%d p99=%d p999=%d max=%d",
+        count,
+        p50,
+        p90,
+        p99,
+        p999,
+        max);
   }
 
   /** As cells of a table, in microseconds. */
@@ -57,10 +72,5 @@ record Latency(long count, long p50, long p90, long p99, long p999, long max) {
         p99,
         p999,
         max);
-  }
-
-  @Override
-  public String toString() {
-    return count + " " + p50 + " " + p90 + " " + p99 + " " + p999 + " " + max;
   }
 }

@@ -2,15 +2,9 @@ package io.reactorzmq.bench;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
-/**
- * Runs the contenders in alternating rounds, each with a process at either end of a connection, and
- * prints what they counted.
- */
+/** Measures what it is asked to, or is one of the processes that are measured. */
 public final class Main {
 
   private Main() {}
@@ -32,16 +26,31 @@ public final class Main {
       case "subscribe" -> Child.subscribe(args);
       case "bulk-reply" -> Child.bulkReply(args);
       case "bulk-request" -> Child.bulkRequest(args);
+      case "publish-topics" -> Child.publishTopics(args);
+      case "subscribe-topics" -> Child.subscribeTopics(args);
+      case "inproc-push" -> Child.inprocPush(args);
+      case "inproc-request" -> Child.inprocRequest(args);
+      case "tensor-listen" -> Child.tensorListen(args);
+      case "tensor-dial" -> Child.tensorDial(args);
       case "transfer-listen" -> Child.transferListen(args);
       case "transfer-dial" -> Child.transferDial(args);
       case "duplex-listen" -> Child.duplexListen();
       case "duplex-dial" -> Child.duplexDial(args);
-      case "--help", "-h" -> System.out.print(Options.USAGE);
-      default -> measure(args);
+      default -> {
+        if (List.of(args).contains("--work")) {
+          measure(args);
+        } else {
+          System.exit(Suite.main(List.of(args)));
+        }
+      }
     }
   }
 
   private static void measure(String[] args) throws Exception {
+    if (List.of(args).contains("--help")) {
+      System.out.print(Options.USAGE);
+      return;
+    }
     Options options;
     try {
       options = Options.parse(args);
@@ -55,33 +64,11 @@ public final class Main {
       Files.createDirectories(Path.of(options.record()));
     }
     Machine.begin();
-    if (options.work() == Work.DUPLEX) {
-      Duplex.measure(options);
-      return;
+    switch (options.work()) {
+      case DUPLEX -> Duplex.measure(options);
+      case BESIDE_BULK -> BesideBulk.measure(options);
+      case TENSOR_CODEC -> CodecCost.measure(options);
+      default -> Transfers.measure(options);
     }
-    if (options.work() == Work.BESIDE_BULK) {
-      BesideBulk.measure(options);
-      return;
-    }
-    if (options.work() == Work.TENSOR_CODEC) {
-      CodecCost.measure(options);
-      return;
-    }
-    if (options.work().isTransfer()) {
-      Transfers.measure(options);
-      return;
-    }
-    Map<String, List<Round>> results = new LinkedHashMap<>();
-    for (int number = 1; number <= options.rounds(); number++) {
-      for (String contender : options.contenders()) {
-        Round round = Round.run(options, contender, number);
-        results.computeIfAbsent(contender, c -> new ArrayList<>()).add(round);
-        if (!options.json()) {
-          System.out.printf("round %d  %-28s %s%n", number, contender, round.text(options));
-        }
-      }
-    }
-    Summary summary = new Summary(options, results);
-    System.out.print(options.json() ? summary.json() : summary.table());
   }
 }

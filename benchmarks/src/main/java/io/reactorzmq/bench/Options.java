@@ -11,8 +11,6 @@ import java.util.stream.Stream;
  * @param size bytes of a message, request or transferred value
  * @param count of values in one transfer
  * @param piece bytes that a plain socket writes or reads at a time
- * @param outstanding requests that are unanswered at a time
- * @param subscribers of one publisher
  * @param bulkBytes bytes of a large request
  * @param bulkOutstanding large requests that are unanswered at a time
  * @param queueBytes {@code highWaterMarkBytes} of the sockets beside large requests
@@ -32,8 +30,6 @@ record Options(
     int size,
     int count,
     int piece,
-    int outstanding,
-    int subscribers,
     long bulkBytes,
     int bulkOutstanding,
     long queueBytes,
@@ -50,26 +46,21 @@ record Options(
 
   static final String USAGE =
       """
-      usage: bench [options]
-        --work WORK           messages (default), requests, latency, rdma-request, pubsub, beside-bulk,
-                              duplex, tensor-push, tensor-request, tensor-reply or tensor-codec
-        --size BYTES          bytes of a message: 64 (default), 1024, 65536, 1048576, ...;
-                              of a tensor: 1000000000 (default)
-        --rounds N            how often each contender runs (5; tensors: 15)
+      usage: zmq bench --work WORK [options], for what is measured by itself:
+        --work WORK           duplex, beside-bulk, tensor-push, tensor-request, tensor-reply or
+                              tensor-codec
+        --size BYTES          of a small request or a value: 64 (default); of a tensor: 1000000000
+        --rounds N            how often each contender runs (5; tensors: 15; duplex: 9)
         --seconds N           seconds counted in each run (5)
         --warmup N            seconds before them (5)
         --contenders A,B,...  in this order within each round, the first is the base of the ratios
                               One that is ours may be followed by @ and what carries it: tcp (the
-                              default), tcp-busy, rdma, rdma-spin; for example zmq-req@rdma
+                              default), tcp-busy, rdma, rdma-spin; for example tensor@rdma
         --transport A,B,...   each contender that is ours over each of these, for example tcp,rdma
         --heap SIZE           heap of each process (512m; tensors: 256m)
         --jvm "OPTIONS"       further JVM options of each process
         --record DIRECTORY    keep a flight recording of each process
         --json                print the result as JSON
-      requests and latency:
-        --outstanding N       requests that are unanswered at a time (64; latency: 1)
-      pubsub:
-        --subscribers N       SUB sockets, in one process (8)
       beside-bulk:
         --bulk-bytes BYTES    of each large request and its reply (1000000000)
         --bulk-outstanding N  large requests that are unanswered at a time (2)
@@ -80,40 +71,23 @@ record Options(
         --piece BYTES         what a plain socket writes or reads at a time (131072)
       duplex:
         --slice MILLIS        of each measurement in each round (300)
-      contenders of messages: %s
-        unless named: %s
-      contenders of requests and latency: %s
-        unless named: %s
-      contenders of rdma-request: the same
-        unless named: %s
       contenders of duplex: %s
         unless named all, ucx_perftest if it is installed
-      contenders of pubsub: %s
-        unless named: %s
       contenders of tensors: %s
         unless named: %s
       """
           .formatted(
-              String.join(" ", Work.MESSAGES.known()),
-              String.join(",", Work.MESSAGES.usual()),
-              String.join(" ", Work.REQUESTS.known()),
-              String.join(",", Work.REQUESTS.usual()),
-              String.join(",", Work.RDMA_REQUEST.usual()),
               String.join(" ", Work.DUPLEX.known()),
-              String.join(" ", Work.PUBSUB.known()),
-              String.join(",", Work.PUBSUB.usual()),
               String.join(" ", Work.TENSOR_PUSH.known()),
               String.join(",", Work.TENSOR_PUSH.usual()));
 
   private static final int MIN_REQUEST = Long.BYTES;
 
   static Options parse(String[] args) {
-    Work work = Work.MESSAGES;
+    Work work = Work.DUPLEX;
     int size = 0;
     int count = 1;
     int piece = 128 << 10;
-    int outstanding = 0;
-    int subscribers = 8;
     long bulkBytes = 1_000_000_000;
     int bulkOutstanding = 2;
     long queueBytes = 64L << 20;
@@ -140,8 +114,6 @@ record Options(
       String value = args[++i];
       switch (option) {
         case "--work" -> work = Work.parse(value);
-        case "--outstanding" -> outstanding = positive(option, value);
-        case "--subscribers" -> subscribers = positive(option, value);
         case "--bulk-bytes" -> bulkBytes = positiveLong(option, value);
         case "--bulk-outstanding" -> bulkOutstanding = positive(option, value);
         case "--queue-bytes" -> queueBytes = positiveLong(option, value);
@@ -164,11 +136,7 @@ record Options(
     if (size == 0) {
       size = work.isTransfer() ? 1_000_000_000 : 64;
     }
-    if (work == Work.PUBSUB && size < Deliveries.MIN_SIZE) {
-      throw new IllegalArgumentException(
-          "a published message has its topic and number in " + Deliveries.MIN_SIZE + " bytes");
-    }
-    if (!work.isOneWay() && !work.isTransfer() && size < MIN_REQUEST) {
+    if (work == Work.BESIDE_BULK && size < MIN_REQUEST) {
       throw new IllegalArgumentException("a request has its number in " + MIN_REQUEST + " bytes");
     }
     List<String> named = contenders.isEmpty() ? work.usual() : known(work, contenders);
@@ -196,8 +164,6 @@ record Options(
         size,
         count,
         piece,
-        outstanding > 0 ? outstanding : work.isTimed() ? 1 : 64,
-        subscribers,
         bulkBytes,
         bulkOutstanding,
         queueBytes,

@@ -13,7 +13,6 @@ interface PublishContender {
       new TreeMap<>(
           Map.of(
               "jeromq", new JeroMqPubSub(true),
-              "jeromq-poller", new JeroMqPubSub(false),
               "zmq-publishall", new ReactorZmqPubSub(false),
               "zmq-trypublish", new ReactorZmqPubSub(true)));
 

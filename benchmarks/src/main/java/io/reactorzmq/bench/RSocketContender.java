@@ -17,6 +17,7 @@ import io.rsocket.core.RSocketServer;
 import io.rsocket.frame.decoder.PayloadDecoder;
 import io.rsocket.util.ByteBufPayload;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -31,17 +32,6 @@ final class RSocketContender implements Contender {
   private static final Endpoint ANYWHERE = Endpoint.parse("tcp://127.0.0.1:*");
   private static final int DEMAND = 256;
   private static final int MAX_FRAME = 0xFF_FFFF;
-
-  private final boolean channel;
-
-  /**
-   * Creates a contender.
-   *
-   * @param channel true for requestChannel by the sender, false for requestStream by the receiver
-   */
-  RSocketContender(boolean channel) {
-    this.channel = channel;
-  }
 
   private static Transport tcp() {
     return Transports.forEndpoint(ANYWHERE);
@@ -88,7 +78,7 @@ final class RSocketContender implements Contender {
               byte[] value = new byte[data.readableBytes()];
               data.readBytes(value);
               payload.release();
-              counter.count(value.length);
+              counter.count(value);
             },
             end -> {});
   }
@@ -96,33 +86,26 @@ final class RSocketContender implements Contender {
   @Override
   public int receive(Counter counter) {
     SocketAcceptor acceptor =
-        channel
-            ? SocketAcceptor.forRequestChannel(
-                payloads -> {
-                  consume(payloads, counter);
-                  return Flux.never();
-                })
-            : (setup, sender) -> {
-              consume(sender.requestStream(ByteBufPayload.create("go")), counter);
-              return Mono.just(new RSocket() {});
-            };
+        SocketAcceptor.forRequestChannel(
+            payloads -> {
+              consume(payloads, counter);
+              return Flux.never();
+            });
     return bind(RSocketServer.create(acceptor).payloadDecoder(PayloadDecoder.ZERO_COPY));
   }
 
   @Override
-  public void send(int port, byte[] message) throws InterruptedException {
-    Flux<Payload> source = Flux.generate(sink -> sink.next(ByteBufPayload.create(message)));
+  public void send(List<Integer> ports, Ring ring) throws InterruptedException {
+    int port = ports.get(0);
+    long[] number = new long[1];
+    Flux<Payload> source =
+        Flux.generate(sink -> sink.next(ByteBufPayload.create(ring.get(number[0]++))));
     RSocket receiver =
         Objects.requireNonNull(
             RSocketConnector.create()
                 .payloadDecoder(PayloadDecoder.ZERO_COPY)
-                .acceptor(SocketAcceptor.forRequestStream(request -> source))
                 .connect(() -> dial(port))
                 .block());
-    if (channel) {
-      receiver.requestChannel(source).blockLast();
-    } else {
-      receiver.onClose().block();
-    }
+    receiver.requestChannel(source).blockLast();
   }
 }

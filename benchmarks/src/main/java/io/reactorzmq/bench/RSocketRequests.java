@@ -14,21 +14,9 @@ import java.util.Objects;
 import reactor.core.publisher.Mono;
 
 /**
- * requestResponse of rsocket-java, over its own TCP transport or this library's. Values are byte
- * arrays here as well.
+ * requestResponse of rsocket-java over its own TCP transport. Values are byte arrays here as well.
  */
 final class RSocketRequests implements RequestContender {
-
-  private final boolean own;
-
-  /**
-   * Creates a contender.
-   *
-   * @param own true for this library's transport, false for the one of rsocket-java
-   */
-  RSocketRequests(boolean own) {
-    this.own = own;
-  }
 
   private static byte[] take(Payload payload) {
     ByteBuf data = payload.data();
@@ -45,11 +33,9 @@ final class RSocketRequests implements RequestContender {
                 SocketAcceptor.forRequestResponse(
                     request -> Mono.just(ByteBufPayload.create(take(request)))))
             .payloadDecoder(PayloadDecoder.ZERO_COPY);
-    return own
-        ? RSocketContender.bind(server)
-        : Objects.requireNonNull(server.bind(TcpServerTransport.create("127.0.0.1", 0)).block())
-            .address()
-            .getPort();
+    return Objects.requireNonNull(server.bind(TcpServerTransport.create("127.0.0.1", 0)).block())
+        .address()
+        .getPort();
   }
 
   @Override
@@ -58,9 +44,7 @@ final class RSocketRequests implements RequestContender {
     RSocketConnector connector = RSocketConnector.create().payloadDecoder(PayloadDecoder.ZERO_COPY);
     RSocket replier =
         Objects.requireNonNull(
-            own
-                ? connector.connect(() -> RSocketContender.dial(port)).block()
-                : connector.connect(TcpClientTransport.create("127.0.0.1", port)).block());
+            connector.connect(TcpClientTransport.create("127.0.0.1", port)).block());
     for (int i = 0; i < outstanding; i++) {
       new Repeating<Payload>(answers, size, i, outstanding) {
         @Override

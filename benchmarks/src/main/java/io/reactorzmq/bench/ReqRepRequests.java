@@ -11,27 +11,36 @@ final class ReqRepRequests implements RequestContender {
 
   @Override
   public int reply(int outstanding) {
-    RepSocket socket =
-        Zmq.rep()
-            .codec(Codec.bytes())
-            .handle(Mono::just)
-            .concurrency(outstanding)
-            .highWaterMark(Math.max(outstanding, Contender.HIGH_WATER_MARK))
-            .resources(Carrier.current().resources())
-            .bind(Carrier.current().any())
-            .openNow();
-    return socket.endpoints().get(0).port();
+    return reply(Carrier.current().any(), outstanding).endpoints().get(0).port();
+  }
+
+  /** Starts to answer at an endpoint. */
+  static RepSocket reply(String endpoint, int outstanding) {
+    return Zmq.rep()
+        .codec(Codec.bytes())
+        .handle(Mono::just)
+        .concurrency(outstanding)
+        .highWaterMark(Math.max(outstanding, Contender.HIGH_WATER_MARK))
+        .resources(Carrier.current().resources())
+        .bind(endpoint)
+        .openNow();
   }
 
   @Override
   public void request(int port, Answers answers, int size, int outstanding)
+      throws InterruptedException {
+    request(Carrier.current().at(String.valueOf(port)), answers, size, outstanding);
+  }
+
+  /** Asks an endpoint without end. */
+  static void request(String endpoint, Answers answers, int size, int outstanding)
       throws InterruptedException {
     ReqSocket<byte[], byte[]> socket =
         Zmq.req()
             .codec(Codec.bytes())
             .highWaterMark(Math.max(outstanding, Contender.HIGH_WATER_MARK))
             .resources(Carrier.current().resources())
-            .connect(Carrier.current().at(String.valueOf(port)))
+            .connect(endpoint)
             .openNow();
     for (int i = 0; i < outstanding; i++) {
       new Repeating<byte[]>(answers, size, i, outstanding) {

@@ -10,10 +10,10 @@ interface RequestContender {
   Map<String, RequestContender> ALL =
       new TreeMap<>(
           Map.of(
-              "jeromq-dealer", new JeroMqRequests(),
+              "jeromq", new JeroMqRequests(),
+              "grpc", new GrpcRequests(),
               "zmq-req", new ReqRepRequests(),
-              "rsocket-request-response", new RSocketRequests(false),
-              "rsocket-request-response-own", new RSocketRequests(true)));
+              "rsocket", new RSocketRequests()));
 
   /**
    * Starts to answer every request with its own bytes, and returns at once.

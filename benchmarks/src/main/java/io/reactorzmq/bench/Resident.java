@@ -12,7 +12,7 @@ final class Resident {
 
   private Resident(Path process) throws IOException {
     this.process = process;
-    this.before = kibibytes("VmRSS:");
+    this.before = kibibytes(process, "VmRSS:");
     Files.writeString(process.resolve("clear_refs"), "5"); // the peak begins anew
   }
 
@@ -21,12 +21,17 @@ final class Resident {
     return new Resident(Path.of("/proc", String.valueOf(pid)));
   }
 
-  /** The most that it had since then beyond what it had then, in bytes. */
-  long peakBeyond() throws IOException {
-    return (kibibytes("VmHWM:") - before) * 1024;
+  /** The most that a process had since it began, in bytes. */
+  static long peak(long pid) throws IOException {
+    return kibibytes(Path.of("/proc", String.valueOf(pid)), "VmHWM:") * 1024;
   }
 
-  private long kibibytes(String name) throws IOException {
+  /** The most that it had since then beyond what it had then, in bytes. */
+  long peakBeyond() throws IOException {
+    return (kibibytes(process, "VmHWM:") - before) * 1024;
+  }
+
+  private static long kibibytes(Path process, String name) throws IOException {
     for (String line : Files.readAllLines(process.resolve("status"))) {
       if (line.startsWith(name)) {
         return Long.parseLong(line.substring(name.length()).replace("kB", "").trim());

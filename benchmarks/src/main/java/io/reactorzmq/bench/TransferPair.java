@@ -27,8 +27,8 @@ final class TransferPair implements AutoCloseable {
             options,
             carrier,
             transfer + "-" + carrier,
-            transfer.arguments("transfer-listen"),
-            transfer.arguments("transfer-dial"),
+            transfer.arguments("tensor-listen"),
+            transfer.arguments("tensor-dial"),
             true);
     try {
       pair.expect("READY");

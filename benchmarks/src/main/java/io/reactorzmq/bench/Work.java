@@ -5,35 +5,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
-/** What the contenders do. */
+/** What can be measured by itself, beside the rows of the {@link Suite}. */
 enum Work {
-  /** Messages one way, as fast as they go. */
-  MESSAGES(
-      "messages",
-      Contender.ALL.keySet(),
-      List.of("jeromq", "zmq-tryemit", "zmq-tryemit-2", "zmq-sendall", "zmq-sendall-thread")),
-  /** Requests and their replies, so many at a time. */
-  REQUESTS(
-      "requests",
-      RequestContender.ALL.keySet(),
-      List.of("rsocket-request-response", "zmq-req", "jeromq-dealer")),
-  /** The same, with the time that each takes. */
-  LATENCY(
-      "latency",
-      RequestContender.ALL.keySet(),
-      List.of("rsocket-request-response", "zmq-req", "jeromq-dealer")),
-  /** One request at a time, over TCP and RDMA, with loops that sleep and loops that do not. */
-  RDMA_REQUEST(
-      "rdma-request",
-      RequestContender.ALL.keySet(),
-      List.of("zmq-req@tcp", "zmq-req@tcp-busy", "zmq-req@rdma", "zmq-req@rdma-spin")),
   /** Bare connections: frames there and back, and frames one way. */
   DUPLEX("duplex", Duplex.CONTENDERS, Duplex.CONTENDERS),
-  /** Messages from one publisher to many subscribers, as fast as all of them take them. */
-  PUBSUB(
-      "pubsub",
-      PublishContender.ALL.keySet(),
-      List.of("jeromq", "zmq-publishall", "zmq-trypublish")),
   /** Small requests one at a time, while large ones travel between the same sockets. */
   BESIDE_BULK("beside-bulk", Set.of("zmq-req", "tensor", "tensor-received"), List.of("zmq-req")),
   /** Tensors one way, from PUSH to PULL. */
@@ -60,21 +35,9 @@ enum Work {
         .filter(work -> work.text.equals(text))
         .findFirst()
         .orElseThrow(
-            () -> new IllegalArgumentException("the work '" + text + "' is none of " + names()));
-  }
-
-  static List<String> names() {
-    return Arrays.stream(values()).map(Work::toString).toList();
-  }
-
-  /** Whether messages go one way only. */
-  boolean isOneWay() {
-    return this == MESSAGES || this == PUBSUB;
-  }
-
-  /** Whether each request is timed. */
-  boolean isTimed() {
-    return this == LATENCY || this == RDMA_REQUEST;
+            () ->
+                new IllegalArgumentException(
+                    "the work '" + text + "' is none of " + Arrays.toString(values())));
   }
 
   /** Whether values are transferred when told to, rather than for a number of seconds. */

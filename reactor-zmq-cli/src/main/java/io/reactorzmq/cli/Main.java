@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       "  ./zmq pull --bind tcp://127.0.0.1:5557",
       "  seq 1 1000000 | ./zmq push --connect tcp://127.0.0.1:5557",
       "",
+      "How fast it is here, beside libzmq and others: ./zmq bench --help",
       "Options for the Java machine: ZMQ_JAVA_OPTS='-Xmx64m' ./zmq ...",
       "Each command has a --help of its own."
     })
