@@ -133,7 +133,8 @@ class ConnectionsTest extends SocketTest {
         .concatMap(
             i ->
                 req.request("q")
-                    .doOnNext(r -> threads.merge(Thread.currentThread().getName(), 1, Integer::sum)))
+                    .doOnNext(
+                        r -> threads.merge(Thread.currentThread().getName(), 1, Integer::sum)))
         .blockLast(SOON);
     long[] after = sentOfEach(req);
     for (int i = 0; i < 4; i++) {
@@ -163,7 +164,8 @@ class ConnectionsTest extends SocketTest {
                 .connect(endpointOf(echo(transport)))
                 .connect(endpointOf(echo(transport))));
     awaitPeers(req, 10);
-    assertThat(Flux.range(0, 2000).flatMap(i -> req.request("q" + i)).distinct().count().block(SOON))
+    assertThat(
+            Flux.range(0, 2000).flatMap(i -> req.request("q" + i)).distinct().count().block(SOON))
         .isEqualTo(2000);
     await().until(() -> req.metrics().received() == 2000);
     SocketMetrics metrics = req.metrics();
@@ -175,10 +177,27 @@ class ConnectionsTest extends SocketTest {
     closeClean(req);
   }
 
+  @ParameterizedTest
+  @EachTransport
+  void repliersGetEqualShares(String transport) {
+    ReqSocket<String, String> req =
+        open(
+            REQ.connections(3)
+                .connect(
+                    endpointOf(open(REP.handle(q -> Mono.just("a")).bind(anyEndpoint(transport)))))
+                .connect(
+                    endpointOf(
+                        open(REP.handle(q -> Mono.just("b")).bind(anyEndpoint(transport))))));
+    awaitAllInTurn(req, 6);
+    List<String> answers =
+        Flux.range(0, 600).concatMap(i -> req.request("")).collectList().block(SOON);
+    assertThat(answers).filteredOn("a"::equals).hasSize(300);
+    assertThat(answers).filteredOn("b"::equals).hasSize(300);
+  }
+
   @Test
   void theNumberHasLimits() {
-    assertThatThrownBy(() -> REQ.connections(0))
-        .hasMessage("connections is 0, must be 1 to 256");
+    assertThatThrownBy(() -> REQ.connections(0)).hasMessage("connections is 0, must be 1 to 256");
     assertThatThrownBy(() -> REQ.connections(257))
         .hasMessage("connections is 257, must be 1 to 256");
   }
@@ -317,8 +336,7 @@ class ConnectionsTest extends SocketTest {
       proxy.sever(cut);
       await().until(() -> outcome.failures.size() == 2);
       assertThat(outcome.failures)
-          .allSatisfy(
-              e -> assertThat(((PeerUnavailableException) e).maybeProcessed()).isTrue());
+          .allSatisfy(e -> assertThat(((PeerUnavailableException) e).maybeProcessed()).isTrue());
       assertThat(awaitEvent(events, Disconnected.class).unconfirmed()).isEqualTo(2);
       awaitPeers(req, 3);
       assertThat(outcome.replies).isEmpty();
@@ -343,7 +361,8 @@ class ConnectionsTest extends SocketTest {
     ReqSocket<String, String> req =
         open(
             REQ.connections(4)
-                .reconnect(reactor.util.retry.Retry.fixedDelay(Long.MAX_VALUE, Duration.ofMillis(20)))
+                .reconnect(
+                    reactor.util.retry.Retry.fixedDelay(Long.MAX_VALUE, Duration.ofMillis(20)))
                 .connect(endpoint));
     Queue<SocketEvent> events = events(req);
     await().until(() -> count(events, Retrying.class) >= 5);
@@ -379,10 +398,9 @@ class ConnectionsTest extends SocketTest {
     Queue<CloseReport> report = new ConcurrentLinkedQueue<>();
     req.disposeLater().subscribe(report::add);
     assertThat(req.isDisposed()).isTrue();
-    assertThatThrownBy(() -> req.request("late").block(SOON)).isInstanceOf(ClosedException.class);
+    assertThat(report).isEmpty();
     for (int asked = 3; asked <= 10; asked++) {
       held.awaitAsked(asked);
-      assertThat(report).isEmpty();
       held.answerAll();
     }
     outcome.awaitEnded(10);
@@ -391,6 +409,7 @@ class ConnectionsTest extends SocketTest {
     assertThat(report).containsExactly(new CloseReport(0, 0, 0));
     assertThat(req.events().blockLast(SOON)).isInstanceOf(Disconnected.class);
     req.onDispose().block(SOON);
+    assertThatThrownBy(() -> req.request("late").block(SOON)).isInstanceOf(ClosedException.class);
   }
 
   @ParameterizedTest
@@ -424,10 +443,7 @@ class ConnectionsTest extends SocketTest {
   @EachTransport
   void anUnusedSocketClosesAtOnce(String transport) {
     ReqSocket<String, String> req =
-        open(
-            REQ.connections(3)
-                .linger(Duration.ofSeconds(-1))
-                .connect(knownEndpoint(transport)));
+        open(REQ.connections(3).linger(Duration.ofSeconds(-1)).connect(knownEndpoint(transport)));
     Outcome outcome = new Outcome();
     outcome.ask(req, "never sent");
     closeClean(req);
@@ -452,6 +468,35 @@ class ConnectionsTest extends SocketTest {
     req.connect(endpointOf(a));
     awaitPeers(req, 6);
     assertThat(req.metrics().unconfirmed()).isZero();
+  }
+
+  @ParameterizedTest
+  @EachTransport
+  void aReplierThatLeavesAnswersWhatItHasOnEachConnection(String transport) {
+    Held held = new Held();
+    RepSocket leaving = open(REP.handle(held).linger(SOON).bind(anyEndpoint(transport)));
+    ReqSocket<String, String> req = open(REQ.connections(3).connect(endpointOf(leaving)));
+    awaitPeers(req, 3);
+    Outcome outcome = new Outcome();
+    for (int i = 0; i < 9; i++) {
+      outcome.ask(req, "q" + i);
+    }
+    held.awaitAsked(9);
+    Queue<CloseReport> report = new ConcurrentLinkedQueue<>();
+    leaving.disposeLater().subscribe(report::add);
+    RepSocket next = echo(transport);
+    req.connect(endpointOf(next));
+    for (int i = 0; i < 100; i++) {
+      outcome.ask(req, "later" + i); // to the next one, or before the goodbye was heard
+    }
+    await().until(() -> held.asked.size() + outcome.replies.size() == 109);
+    held.answerAll();
+    outcome.awaitEnded(109);
+    assertThat(outcome.failures).isEmpty();
+    await().atMost(SOON).until(() -> report.size() == 1);
+    assertThat(report).containsExactly(new CloseReport(0, 0, 0));
+    assertThat(req.metrics().unconfirmed()).isZero();
+    awaitPeers(next, 3);
   }
 
   @ParameterizedTest
@@ -494,8 +539,9 @@ class ConnectionsTest extends SocketTest {
         .untilAsserted(
             () -> {
               assertThat(req.peers().size()).isIn(1, 3).isEqualTo(rep.peers().size());
-              assertThat(req.peers()).extracting(PeerInfo::endpoint).hasSameElementsAs(
-                  List.of(req.peers().get(0).endpoint()));
+              assertThat(req.peers())
+                  .extracting(PeerInfo::endpoint)
+                  .hasSameElementsAs(List.of(req.peers().get(0).endpoint()));
             });
     assertThat(Flux.range(0, 100).flatMap(i -> req.request("q" + i)).count().block(SOON))
         .isEqualTo(100);

@@ -24,6 +24,8 @@ import reactor.core.publisher.Flux;
  */
 final class ReplyPeer<Q, R> extends RecordPeer {
 
+  private static final String GIVEN_UP = "given up by the requester";
+
   private final ReplyFlow<Q, R> flow;
   private final ById<Serving<Q, R>> open = new ById<>();
   private final WaitingLine<Q, R> waiting = new WaitingLine<>();
@@ -159,11 +161,14 @@ final class ReplyPeer<Q, R> extends RecordPeer {
       MessageTooLargeException refusal = to.refusal(reply);
       if (reply.refCnt() <= 0) {
         CodecException cause = new CodecException("the reply was released before it was sent");
-        serving.replaceReply(RemoteException.Code.CODEC, cause);
+        serving.replaceReply(RemoteException.Code.CODEC, String.valueOf(cause.getMessage()));
         flow.host().dropped(cause);
       } else if (refusal != null) {
-        serving.replaceReply(RemoteException.Code.TOO_LARGE, refusal);
+        serving.replaceReply(RemoteException.Code.TOO_LARGE, String.valueOf(refusal.getMessage()));
         flow.host().dropped(refusal);
+      } else if (reply.size() > flow.bulkThreshold() && serving.isGivenUp) {
+        serving.replaceReply(RemoteException.Code.CANCELLED, GIVEN_UP); // nobody would fetch it
+        flow.cancelled();
       } else if (reply.size() > flow.bulkThreshold()) {
         serving.record(new WireRecord.Bulk(serving.id(), reply.size()));
       }
@@ -278,6 +283,10 @@ final class ReplyPeer<Q, R> extends RecordPeer {
     }
     if (serving.stage == Stage.ANNOUNCED) {
       Objects.requireNonNull(serving.bulk).giveUp(null); // which confirms
+    } else if (serving.stage == Stage.ANSWERED && serving.record() instanceof WireRecord.Bulk) {
+      replyLeft(serving); // it is not announced yet, and nobody would fetch it
+      serving.replaceReply(RemoteException.Code.CANCELLED, GIVEN_UP);
+      flow.cancelled();
     } else if (giveUp(serving)) {
       confirmCancel(id);
     }
@@ -286,7 +295,7 @@ final class ReplyPeer<Q, R> extends RecordPeer {
 
   private void confirmCancel(long id) {
     flow.cancelled();
-    fail(id, RemoteException.Code.CANCELLED, "given up by the requester");
+    fail(id, RemoteException.Code.CANCELLED, GIVEN_UP);
   }
 
   private void fail(long id, RemoteException.Code code, String text) {
@@ -307,6 +316,7 @@ final class ReplyPeer<Q, R> extends RecordPeer {
       case WAITING -> outOfLine(serving);
       case RUNNING -> {
         if (!serving.cancelHandler()) {
+          serving.isGivenUp = true;
           return false;
         }
         flow.handlerEnded();

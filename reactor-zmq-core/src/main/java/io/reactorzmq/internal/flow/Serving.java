@@ -60,6 +60,9 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
 
   @Nullable Serving<Q, R> after;
 
+  /** Whether it was given up after its handler had answered, and before that was heard of. */
+  boolean isGivenUp;
+
   Serving(ReplyPeer<Q, R> peer, ReplyFlow<Q, R> flow, long id, Stage stage) {
     this.peer = peer;
     this.flow = flow;
@@ -207,9 +210,9 @@ final class Serving<Q, R> extends AbstractReferenceCounted implements Outgoing {
   }
 
   /** The reply cannot be sent: a failure is, in its place. */
-  void replaceReply(RemoteException.Code code, Throwable cause) {
+  void replaceReply(RemoteException.Code code, String text) {
     releaseReply();
-    answer = new WireRecord.Failure(id, code.number(), false, String.valueOf(cause.getMessage()));
+    answer = new WireRecord.Failure(id, code.number(), false, text);
   }
 
   private void releaseReply() {

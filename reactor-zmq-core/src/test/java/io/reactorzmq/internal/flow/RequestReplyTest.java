@@ -116,6 +116,51 @@ class RequestReplyTest {
   }
 
   @Test
+  void aLargeReplyThatIsGivenUpBeforeItIsAnnouncedIsNot() {
+    ReplyFlow<Message, Message> rep = replier(3);
+    Line line = rig.connect(req, rep, 3);
+    Asker asker = rig.ask(req, "a");
+    rig.loop.run();
+    int credit = (int) line.rep.credit.available();
+    line.rep.credit.demanded(-credit);
+    handler.answer("a", large('b', 2 * RequestRig.BULK));
+    rig.loop.run();
+    assertThat(rep.counters().queuedMessages()).isEqualTo(1);
+    asker.cancel();
+    rig.loop.run();
+    assertThat(rep.counters().queuedMessages()).as("held no more").isZero();
+    assertThat(rep.counters().cancelled()).isEqualTo(1);
+    assertThat(line.req.peer.inFlight()).as("until it is answered").isEqualTo(1);
+    line.rep.credit.demanded(credit);
+    line.rep.peer.demanded();
+    rig.loop.run();
+    assertThat(line.req.peer.inFlight()).isZero();
+    assertThat(line.req.fetches).isEmpty();
+  }
+
+  @Test
+  void aLargeReplyOfAnotherThreadThatIsGivenUpMeanwhileIsNotAnnounced() {
+    ReplyFlow<Message, Message> rep = replier(3);
+    Line line = rig.connect(req, rep, 3);
+    Asker asker = rig.ask(req, "a");
+    rig.loop.run();
+    List<Runnable> onItsWay = new ArrayList<>();
+    answering.onLoop = onItsWay::add;
+    handler.answer("a", large('b', 2 * RequestRig.BULK));
+    asker.cancel();
+    rig.loop.run();
+    answering.onLoop = Runnable::run;
+    assertThat(line.req.cancels).hasSize(1);
+    assertThat(line.req.peer.inFlight()).isEqualTo(1);
+    onItsWay.forEach(Runnable::run);
+    rig.loop.run();
+    assertThat(line.req.peer.inFlight()).isZero();
+    assertThat(line.req.fetches).isEmpty();
+    assertThat(rep.counters().queuedMessages()).isZero();
+    assertThat(rep.counters().cancelled()).isEqualTo(1);
+  }
+
+  @Test
   void answersInAnyOrderFindTheirRequests() {
     line(3);
     Asker a = rig.ask(req, "a");

@@ -27,8 +27,7 @@ class RequestTeamTest {
   private final Handler handler = new Handler();
   private final RequestTeam<Message, Message> team = new RequestTeam<>();
   private final SendBounds bounds = new SendBounds(200, 1L << 40, 200);
-  private final List<RequestFlow<Message, Message>> flows =
-      rig.team(team, bounds, first, second);
+  private final List<RequestFlow<Message, Message>> flows = rig.team(team, bounds, first, second);
 
   @AfterEach
   void nothingIsLeft() {
@@ -38,16 +37,13 @@ class RequestTeamTest {
 
   private Line line(int flow, int maxInFlight) {
     return rig.connect(
-        flows.get(flow),
-        rig.replier(answering, handler, 100, maxInFlight, false),
-        maxInFlight);
+        flows.get(flow), rig.replier(answering, handler, 100, maxInFlight, false), maxInFlight);
   }
 
   /** To a REP that takes messages up to a size. */
   private Line lineUpTo(int flow, long maxMessageSize) {
     Line line = rig.line(flows.get(flow), rig.replier(answering, handler, 100, 10, false));
-    line.open(
-        RequestRig.limits(0), new Limits(100, RequestRig.FRAME, maxMessageSize, 10));
+    line.open(RequestRig.limits(0), new Limits(100, RequestRig.FRAME, maxMessageSize, 10));
     return line;
   }
 
@@ -128,6 +124,7 @@ class RequestTeamTest {
   void whatAConnectionHadBegunGoesByAnother() {
     Line a = line(0, 10);
     // three frames, of which the peer allows one
+    a.req.holding = true;
     a.req.credit.demanded(1 - a.req.credit.available());
     Asker large = ask("b".repeat(3 * RequestRig.FRAME));
     rig.loop.run();
@@ -146,6 +143,7 @@ class RequestTeamTest {
   @Test
   void aRequestThatHasMovedIsCancelledWhereItIs() {
     Line a = line(0, 10);
+    a.req.holding = true;
     a.req.credit.demanded(1 - a.req.credit.available());
     Asker large = ask("b".repeat(3 * RequestRig.FRAME));
     rig.loop.run();
@@ -247,9 +245,7 @@ class RequestTeamTest {
     rig.loop.run();
     long unsent = flows.stream().mapToLong(RequestFlow::terminate).sum();
     assertThat(unsent).isEqualTo(3);
-    assertThat(askers)
-        .filteredOn(asker -> asker.failure instanceof ClosedException)
-        .hasSize(3);
+    assertThat(askers).filteredOn(asker -> asker.failure instanceof ClosedException).hasSize(3);
     assertThat(flows.stream().mapToLong(f -> f.counters().sent()).sum()).isEqualTo(2);
   }
 
