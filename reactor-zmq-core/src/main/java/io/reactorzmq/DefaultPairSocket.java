@@ -17,21 +17,21 @@ final class DefaultPairSocket<T> extends DefaultSocket<PipelineFlow<T>> implemen
 
   @Override
   public Mono<Void> send(T value) {
-    return engine.flow().sendPort().send(Objects.requireNonNull(value, "value"));
+    return flow.sendPort().send(Objects.requireNonNull(value, "value"));
   }
 
   @Override
   public Mono<Void> sendAll(Publisher<? extends T> values) {
-    return engine.flow().sendPort().sendAll(Objects.requireNonNull(values, "values"));
+    return flow.sendPort().sendAll(Objects.requireNonNull(values, "values"));
   }
 
   @Override
   public EmitResult tryEmit(T value) {
-    return engine.flow().sendPort().tryEmit(Objects.requireNonNull(value, "value"));
+    return flow.sendPort().tryEmit(Objects.requireNonNull(value, "value"));
   }
 
   @Override
   public Flux<T> receive() {
-    return engine.flow().receive();
+    return flow.receive();
   }
 }

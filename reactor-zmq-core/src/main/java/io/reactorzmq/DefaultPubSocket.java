@@ -18,19 +18,19 @@ final class DefaultPubSocket<T> extends DefaultSocket<PublishFlow<T>> implements
   @Override
   public Mono<Void> publish(String topic, T value) {
     Objects.requireNonNull(topic, "topic");
-    return engine.flow().publish(topic, Objects.requireNonNull(value, "value"));
+    return flow.publish(topic, Objects.requireNonNull(value, "value"));
   }
 
   @Override
   public Mono<Void> publishAll(Publisher<? extends T> values, Function<? super T, String> topic) {
     Objects.requireNonNull(values, "values");
-    return engine.flow().publishAll(values, Objects.requireNonNull(topic, "topic"));
+    return flow.publishAll(values, Objects.requireNonNull(topic, "topic"));
   }
 
   @Override
   public EmitResult tryPublish(String topic, T value) {
     Objects.requireNonNull(topic, "topic");
-    return engine.flow().tryPublish(topic, Objects.requireNonNull(value, "value"));
+    return flow.tryPublish(topic, Objects.requireNonNull(value, "value"));
   }
 
   @Override
@@ -39,6 +39,6 @@ final class DefaultPubSocket<T> extends DefaultSocket<PublishFlow<T>> implements
     if (n < 0) {
       throw new IllegalArgumentException("n is " + n + ", must not be negative");
     }
-    return engine.flow().awaitSubscribers(topic, n);
+    return flow.awaitSubscribers(topic, n);
   }
 }

@@ -13,6 +13,6 @@ final class DefaultPullSocket<T> extends DefaultSocket<PipelineFlow<T>> implemen
 
   @Override
   public Flux<T> receive() {
-    return engine.flow().receive();
+    return flow.receive();
   }
 }

@@ -5,6 +5,7 @@ import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.event.SocketMetrics;
 import io.reactorzmq.internal.flow.SocketFlow;
+import io.reactorzmq.internal.peer.SocketCore;
 import io.reactorzmq.internal.peer.SocketEngine;
 import io.reactorzmq.internal.transport.Transports;
 import io.reactorzmq.transport.Endpoint;
@@ -12,7 +13,7 @@ import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What the open sockets have in common: hands everything to the engine. */
+/** What the open sockets have in common: hands everything to the core. */
 abstract sealed class DefaultSocket<F extends SocketFlow> implements ZmqSocket
     permits DefaultPairSocket,
         DefaultPubSocket,
@@ -22,30 +23,36 @@ abstract sealed class DefaultSocket<F extends SocketFlow> implements ZmqSocket
         DefaultReqSocket,
         DefaultSubSocket {
 
-  final SocketEngine<F> engine;
+  final F flow;
+  private final SocketCore core;
 
   DefaultSocket(SocketEngine<F> engine) {
-    this.engine = engine;
+    this(engine.flow(), engine);
+  }
+
+  DefaultSocket(F flow, SocketCore core) {
+    this.flow = flow;
+    this.core = core;
   }
 
   @Override
   public Mono<Endpoint> bind(String endpoint) {
-    return engine.endpoints().bind(parse(endpoint, true));
+    return core.bind(parse(endpoint, true));
   }
 
   @Override
   public void connect(String endpoint) {
-    engine.endpoints().connect(parse(endpoint, false));
+    core.connect(parse(endpoint, false));
   }
 
   @Override
   public Mono<Void> unbind(String endpoint) {
-    return engine.endpoints().unbind(Endpoint.parse(endpoint));
+    return core.unbind(Endpoint.parse(endpoint));
   }
 
   @Override
   public Mono<Void> disconnect(String endpoint) {
-    return engine.endpoints().disconnect(Endpoint.parse(endpoint));
+    return core.disconnect(Endpoint.parse(endpoint));
   }
 
   private static Endpoint parse(String text, boolean bind) {
@@ -56,27 +63,27 @@ abstract sealed class DefaultSocket<F extends SocketFlow> implements ZmqSocket
 
   @Override
   public String type() {
-    return engine.type();
+    return core.type();
   }
 
   @Override
   public List<Endpoint> endpoints() {
-    return engine.endpoints().current();
+    return core.endpoints();
   }
 
   @Override
   public List<PeerInfo> peers() {
-    return engine.peerInfos();
+    return core.peerInfos();
   }
 
   @Override
   public Flux<SocketEvent> events() {
-    return engine.events();
+    return core.events();
   }
 
   @Override
   public SocketMetrics metrics() {
-    return engine.metrics();
+    return core.metrics();
   }
 
   @Override
@@ -86,17 +93,17 @@ abstract sealed class DefaultSocket<F extends SocketFlow> implements ZmqSocket
 
   @Override
   public boolean isDisposed() {
-    return engine.closing().hasBegun();
+    return core.isClosing();
   }
 
   @Override
   public Mono<CloseReport> disposeLater() {
-    return engine.closing().close();
+    return core.close();
   }
 
   @Override
   public Mono<Void> onDispose() {
-    return engine.closing().closed().then();
+    return core.closed().then();
   }
 
   @Override

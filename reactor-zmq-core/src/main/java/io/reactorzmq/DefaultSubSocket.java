@@ -19,7 +19,7 @@ final class DefaultSubSocket<T> extends DefaultSocket<SubscribeFlow<T>> implemen
 
   @Override
   public Flux<Published<T>> receive(String... prefixes) {
-    return engine.flow().receive(encode(prefixes), Published::new);
+    return flow.receive(encode(prefixes), Published::new);
   }
 
   /** The different ones, checked; everything if there is none. */

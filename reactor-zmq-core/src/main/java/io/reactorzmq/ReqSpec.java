@@ -1,10 +1,15 @@
 package io.reactorzmq;
 
+import io.reactorzmq.internal.flow.FlowHost;
 import io.reactorzmq.internal.flow.RequestFlow;
+import io.reactorzmq.internal.flow.RequestTeam;
+import io.reactorzmq.internal.flow.SendBounds;
+import io.reactorzmq.internal.peer.EngineGroup;
 import io.reactorzmq.internal.peer.SocketConfig;
 import io.reactorzmq.internal.peer.SocketEngine;
 import io.reactorzmq.message.Codec;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -64,6 +69,25 @@ public final class ReqSpec<Q, R> extends SocketSpec<ReqSpec<Q, R>, ReqSocket<Q, 
     return change(c -> c.bulkThreshold = bytes);
   }
 
+  /**
+   * How many connections to keep to each endpoint that this socket connects to, each on an event
+   * loop of its own as far as there are that many. Requests take turns between them, so one socket
+   * uses several cores, and what one connection loses the others do not. Peers that connect to this
+   * socket have one connection.
+   *
+   * <p>High-water marks, {@code maxPendingSends} and {@code receiveBudgetBytes} bound the socket as
+   * a whole; what a REP allows unanswered it allows each connection, and each has a turn of its own
+   * there. A REP of an earlier version takes one connection, which is a {@link
+   * io.reactorzmq.event.SocketEvent.OneConnection}.
+   *
+   * @param n 1 to 256; default 1
+   * @return a new spec
+   */
+  public ReqSpec<Q, R> connections(int n) {
+    require(n >= 1 && n <= 256, "connections", n, "must be 1 to 256");
+    return change(c -> c.connections = n);
+  }
+
   @Override
   ReqSpec<Q, R> with(SocketConfig changed) {
     return new ReqSpec<>(changed, requestCodec, replyCodec);
@@ -71,18 +95,28 @@ public final class ReqSpec<Q, R> extends SocketSpec<ReqSpec<Q, R>, ReqSocket<Q, 
 
   @Override
   Mono<ReqSocket<Q, R>> start() {
-    SocketEngine<RequestFlow<Q, R>> engine =
-        new SocketEngine<>(
-            config,
-            host ->
-                new RequestFlow<>(
-                    host,
-                    requestCodec,
-                    replyCodec,
-                    config.sendBounds(),
-                    config.bulkThreshold,
-                    config.limits(),
-                    config.window()));
-    return engine.open().thenReturn(new DefaultReqSocket<>(engine));
+    SendBounds bounds = config.sendBounds();
+    if (config.connections == 1) {
+      SocketEngine<RequestFlow<Q, R>> engine =
+          new SocketEngine<>(config, host -> flow(host, bounds, null));
+      return engine.open().thenReturn(new DefaultReqSocket<>(engine));
+    }
+    RequestTeam<Q, R> team = new RequestTeam<>();
+    EngineGroup<RequestFlow<Q, R>> group =
+        new EngineGroup<>(config, host -> flow(host, bounds, team));
+    return group.open().thenReturn(new DefaultReqSocket<>(group, team));
+  }
+
+  private RequestFlow<Q, R> flow(
+      FlowHost host, SendBounds bounds, @Nullable RequestTeam<Q, R> team) {
+    return new RequestFlow<>(
+        host,
+        requestCodec,
+        replyCodec,
+        bounds,
+        config.bulkThreshold,
+        config.limits(),
+        config.window(),
+        team);
   }
 }

@@ -70,6 +70,15 @@ public sealed interface SocketEvent {
       implements SocketEvent {}
 
   /**
+   * An endpoint that was to have several connections has one, because the peer takes no more of
+   * them; it is of an earlier version. After {@link Connected}, as long as that connection lives.
+   *
+   * @param peer who
+   * @param wanted how many there were to be
+   */
+  record OneConnection(PeerInfo peer, int wanted) implements SocketEvent {}
+
+  /**
    * An endpoint we connected to will not be dialled again, because the reconnect policy is
    * exhausted. {@code connect} starts anew.
    *

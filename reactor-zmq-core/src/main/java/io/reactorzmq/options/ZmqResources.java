@@ -10,6 +10,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -24,7 +26,8 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Event loops, memory and bounds that sockets share, as ZeroMQ's context does. Each socket lives on
- * one of the event loops; closing the resources closes every socket opened on them.
+ * one of the event loops, or on several if it keeps several connections to an endpoint; closing the
+ * resources closes every socket opened on them.
  *
  * <p>{@link #shared()} is used where nothing else is said. Its threads are daemons and it is never
  * closed.
@@ -98,6 +101,20 @@ public final class ZmqResources {
    */
   public EventLoop nextEventLoop() {
     return eventLoops.next();
+  }
+
+  /**
+   * The event loops for a new socket that is to live on several, in turn.
+   *
+   * @param n how many are wanted, at least 1
+   * @return different ones; all there are, if that is less than n
+   */
+  public List<EventLoop> nextEventLoops(int n) {
+    Set<EventLoop> loops = new LinkedHashSet<>();
+    while (loops.size() < Math.min(n, eventLoops.executorCount())) {
+      loops.add(eventLoops.next());
+    }
+    return List.copyOf(loops);
   }
 
   /**
@@ -211,7 +228,8 @@ public final class ZmqResources {
     private Builder() {}
 
     /**
-     * How many event loop threads there are. A socket uses one.
+     * How many event loop threads there are. A socket uses one, or as many as it keeps connections
+     * to an endpoint.
      *
      * @param threads at least 1; default: the number of processors, at least 2
      * @return this builder

@@ -1,16 +1,20 @@
 package io.reactorzmq.testing;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.reactorzmq.transport.Endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 
 /**
  * A network between dialler and listener that a test can break: it passes bytes on, slowly if asked
@@ -26,6 +30,8 @@ public final class TcpProxy implements AutoCloseable {
   private final Thread accepting;
   private final Queue<Link> links = new ConcurrentLinkedQueue<>();
   private volatile long bytesPerSecond = Long.MAX_VALUE;
+  private volatile UnaryOperator<byte[]> toDialler = UnaryOperator.identity();
+  private volatile UnaryOperator<byte[]> toListener = UnaryOperator.identity();
 
   private TcpProxy(ServerSocket server, Endpoint target) {
     this.server = server;
@@ -54,6 +60,31 @@ public final class TcpProxy implements AutoCloseable {
   public TcpProxy throttle(long bytes) {
     bytesPerSecond = bytes;
     return this;
+  }
+
+  /** From now on the dialler reads some bytes in place of others, as many. */
+  public TcpProxy rewriteToDialler(byte[] from, byte[] to) {
+    toDialler = replacing(from, to);
+    return this;
+  }
+
+  /** From now on the listener reads some bytes in place of others, as many. */
+  public TcpProxy rewriteToListener(byte[] from, byte[] to) {
+    toListener = replacing(from, to);
+    return this;
+  }
+
+  private static UnaryOperator<byte[]> replacing(byte[] from, byte[] to) {
+    String old = new String(from, ISO_8859_1);
+    String changed = new String(to, ISO_8859_1);
+    return bytes -> new String(bytes, ISO_8859_1).replace(old, changed).getBytes(ISO_8859_1);
+  }
+
+  /** Ends one connection, counting from the oldest, from 0 on; both sides notice. */
+  public void sever(int index) {
+    Link link = List.copyOf(links).get(index);
+    links.remove(link);
+    link.close();
   }
 
   /** Ends every connection; both sides notice. */
@@ -152,7 +183,8 @@ public final class TcpProxy implements AutoCloseable {
           while (stalled && !to.isClosed() && !from.isClosed()) {
             LockSupport.parkNanos(1_000_000);
           }
-          to.getOutputStream().write(buffer, 0, n);
+          UnaryOperator<byte[]> rewrite = from == dialler ? toListener : toDialler;
+          to.getOutputStream().write(rewrite.apply(Arrays.copyOf(buffer, n)));
           due = pace(due, n);
         }
         if (!stalled) {

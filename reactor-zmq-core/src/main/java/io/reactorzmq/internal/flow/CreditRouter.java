@@ -2,6 +2,7 @@ package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
+import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Codec;
@@ -14,14 +15,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Routes each value to one of the peers that have credit, in strict rotation. What no peer has
- * credit for waits in the queue of the {@link Outbox}.
+ * credit for waits in the queue of the {@link Outbox}, or for any of several routers in their
+ * {@link Surplus}.
  */
 public final class CreditRouter<T> extends Outbox<T> {
 
   private final List<Lane<SendItem<T>>> lanes = new ArrayList<>();
   private final List<Lane<SendItem<T>>> leaving = new ArrayList<>();
+  private final @Nullable Surplus<T> surplus;
   private int turn;
   private volatile int livePeers;
+
+  /** Whether no lane can begin anything; kept where there is a surplus. */
+  private volatile boolean full = true;
 
   /**
    * Creates a router without peers.
@@ -40,12 +46,46 @@ public final class CreditRouter<T> extends Outbox<T> {
       SendBounds bounds,
       Consumer<Throwable> onDropped,
       Runnable onClosingDrain) {
+    this(codec, allocator, loop, bounds, onDropped, onClosingDrain, null);
+  }
+
+  /** One of the routers that share a surplus and the bounds. */
+  CreditRouter(
+      Codec<T> codec,
+      ByteBufAllocator allocator,
+      EventExecutor loop,
+      SendBounds bounds,
+      Consumer<Throwable> onDropped,
+      Runnable onClosingDrain,
+      @Nullable Surplus<T> surplus) {
     super(codec, allocator, loop, bounds, onDropped, onClosingDrain);
+    this.surplus = surplus;
   }
 
   @Override
   boolean hasPeers() {
+    return surplus == null ? hasOwnPeers() : surplus.hasPeers();
+  }
+
+  boolean hasOwnPeers() {
     return livePeers > 0;
+  }
+
+  /** Whether what comes would have to wait; any thread, where there is a surplus. */
+  boolean isFull() {
+    return full;
+  }
+
+  @Override
+  void offer(SendItem<T> item) {
+    if (surplus == null || !full) {
+      super.offer(item);
+      return;
+    }
+    surplus.add(item);
+    if (isClosed()) {
+      signal(); // it came after what waited un-encoded was failed
+    }
   }
 
   /** A peer is connected: values are accepted from now on, its lane may follow later. */
@@ -118,6 +158,80 @@ public final class CreditRouter<T> extends Outbox<T> {
   void flush() {
     flush(lanes);
     flush(leaving);
+    if (surplus != null && !hasRoom()) {
+      full = true;
+      surplus.addAll(queue);
+    }
+  }
+
+  private boolean hasRoom() {
+    for (int i = 0; i < lanes.size(); i++) {
+      if (lanes.get(i).hasRoom()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- where there is a surplus
+
+  @Override
+  boolean mayStarve() {
+    return surplus == null; // another one may have credit
+  }
+
+  @Override
+  void sweep() {
+    super.sweep();
+    if (surplus != null) {
+      surplus.sweep();
+    }
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    failPending();
+  }
+
+  private void failPending() {
+    if (surplus != null) {
+      surplus.failPending(new ClosedException("the socket is closing"));
+    }
+  }
+
+  @Override
+  public long terminate() {
+    long unsent = super.terminate();
+    return surplus == null
+        ? unsent
+        : unsent
+            + surplus.terminate(
+                new ClosedException(
+                    "the socket closed before the message was handed to a peer (linger)"));
+  }
+
+  /** What is next: the own queue first, and what is common only if there is room for it. */
+  private @Nullable Object poll() {
+    Object own = queue.poll();
+    return own == null && surplus != null && hasRoom() ? surplus.poll() : own;
+  }
+
+  /** True if another router has the item, which no peer of this one takes. */
+  private boolean passOn(SendItem<T> item) {
+    if (surplus == null || surplus.isFirst(this)) {
+      return false;
+    }
+    item.isPinned = true;
+    item.unclaim();
+    if (!item.isClaimed()) {
+      surplus.first().enqueue(item);
+    }
+    return true;
+  }
+
+  private void enqueue(SendItem<T> item) {
+    super.offer(item);
   }
 
   private static <T> long resume(List<Lane<SendItem<T>>> lanes) {
@@ -146,11 +260,17 @@ public final class CreditRouter<T> extends Outbox<T> {
   @SuppressWarnings("unchecked") // what is no item is a small value
   long route() {
     long ended = 0;
+    if (surplus != null) {
+      full = false; // before the surplus is looked at
+      if (isClosed()) {
+        failPending();
+      }
+    }
     if (lanes.isEmpty()) {
       return ended;
     }
     // an item is out of the queue before anything runs that may call back into this router
-    for (Object entry; (entry = queue.poll()) != null; ) {
+    for (Object entry; (entry = poll()) != null; ) {
       Framing framing =
           entry instanceof SendItem<?> item ? frame((SendItem<T>) item) : frameSmall((T) entry);
       if (framing == Framing.WAITS) {
@@ -184,7 +304,9 @@ public final class CreditRouter<T> extends Outbox<T> {
     }
     MessageTooLargeException refusal = refusedByAll(message);
     if (refusal != null) {
-      refuse(item, refusal);
+      if (!passOn(item)) {
+        refuse(item, refusal);
+      }
       return Framing.OUT_OF_LINE;
     }
     queue.addFirst(item);

@@ -31,8 +31,10 @@ final class Exchange<Q, R> extends Submission<Q> {
   private final Q value;
   private volatile int state = NEW;
 
-  // Confined to the event loop.
-  private @Nullable RequestPeer<Q, R> peer;
+  /** Where it is open; whoever ends it later than that is written sees it. */
+  private volatile @Nullable RequestPeer<Q, R> peer;
+
+  // Confined to the event loop of the peer.
   private long id;
   boolean isWholeAtPeer;
   boolean isCancelSent;
@@ -71,8 +73,7 @@ final class Exchange<Q, R> extends Submission<Q> {
 
   @Override
   void tooLateToTakeBack() {
-    // in a turn of its own: only between two drains is no frame open that it might overtake
-    flow.nextTurn(this::cancelAtPeer);
+    cancelAtPeer();
   }
 
   private boolean end() {
@@ -101,15 +102,15 @@ final class Exchange<Q, R> extends Submission<Q> {
   @Override
   public void failed(Throwable cause) {
     flow.complete(() -> fail(cause));
-    flow.nextTurn(this::cancelAtPeer);
+    cancelAtPeer();
   }
 
   // ---- at the peer, on the event loop
 
   /** The request goes to a peer, under an id of its own. */
   void opened(RequestPeer<Q, R> peer, long id) {
-    this.peer = peer;
     this.id = id;
+    this.peer = peer;
   }
 
   /** The peer went away before it had all of the request, which goes to another one. */
@@ -117,19 +118,17 @@ final class Exchange<Q, R> extends Submission<Q> {
     peer = null;
   }
 
-  boolean isAt(RequestPeer<Q, R> other) {
-    return peer == other;
-  }
-
   long id() {
     return id;
   }
 
-  /** Nobody waits any more: tells the peer, if it has the request. */
+  /**
+   * Nobody waits any more: tells the peer, if it has the request or as soon as it has; any thread.
+   */
   private void cancelAtPeer() {
     RequestPeer<Q, R> at = peer;
     if (at != null) {
-      at.cancel(this);
+      at.cancelLater(this);
     }
   }
 

@@ -83,6 +83,11 @@ public class Lane<I extends Outgoing> {
     }
   }
 
+  /** Whether an item can begin now, if it is small. */
+  boolean hasRoom() {
+    return current == null && (!writer.isEmpty() || credit.available() >= 1);
+  }
+
   /** Whether the item can begin now. */
   boolean canBegin(I item) {
     if (current != null) {

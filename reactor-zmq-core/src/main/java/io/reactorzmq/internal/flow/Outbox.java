@@ -103,6 +103,16 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   /** Whether a message has begun and not ended. */
   abstract boolean isInMessage();
 
+  /** Whether producers may be told not to signal as long as nobody has credit. */
+  boolean mayStarve() {
+    return true;
+  }
+
+  /** Lets go of what was cancelled. */
+  void sweep() {
+    queue.removeItems(SendItem::isClaimed);
+  }
+
   /** How often publishers are asked for more in one drain, where nothing else ends it. */
   int maxRounds() {
     return Integer.MAX_VALUE;
@@ -326,7 +336,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     sent.lazySet(sent.getPlain() + ended);
     flush();
     // with no credit anywhere a drain is of no use until some arrives, which signals by itself
-    starved = !queue.isEmpty() && rounds < maxRounds() && !closed;
+    starved = !queue.isEmpty() && rounds < maxRounds() && !closed && mayStarve();
     if (closed && !terminated) {
       onClosingDrain.run();
     }
@@ -349,7 +359,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     }
     if (cancelled.get() >= SWEEP_AT) {
       cancelled.set(0);
-      queue.removeItems(SendItem::isClaimed);
+      sweep();
     }
     return any;
   }

@@ -25,6 +25,7 @@ public final class RequestFlow<Q, R> implements SocketFlow {
   private final RecordParts parts;
   private final CreditRouter<Q> router;
   private final SendPort<Q> port;
+  private final @Nullable Surplus<Q> surplus;
   private final @Nullable Scheduler callbacks;
   private final AtomicLong received = new AtomicLong();
   private final AtomicLong undecodable = new AtomicLong();
@@ -50,16 +51,51 @@ public final class RequestFlow<Q, R> implements SocketFlow {
       long bulkThreshold,
       Limits own,
       int window) {
+    this(host, requestCodec, replyCodec, bounds, bulkThreshold, own, window, null);
+  }
+
+  /**
+   * Creates one of several flows of a socket, without peers.
+   *
+   * @param host the part of the socket that is on this flow's event loop
+   * @param requestCodec encodes requests
+   * @param replyCodec decodes replies
+   * @param bounds of all requests of the socket that wait to be sent
+   * @param bulkThreshold requests of more bytes are announced and fetched
+   * @param own what the socket announces as a receiver
+   * @param window frames of credit to keep open for each peer
+   * @param team the socket's flows, which this one joins; null if it is the only one
+   */
+  public RequestFlow(
+      FlowHost host,
+      Codec<Q> requestCodec,
+      Codec<R> replyCodec,
+      SendBounds bounds,
+      long bulkThreshold,
+      Limits own,
+      int window,
+      @Nullable RequestTeam<Q, R> team) {
     this.host = host;
     this.replyCodec = replyCodec;
     this.bulkThreshold = bulkThreshold;
     this.parts = new RecordParts(host, own, window, replyCodec.assemblyTarget());
     this.callbacks = host.callbacks();
     Executor completions = callbacks == null ? host.onLoop() : callbacks::schedule;
+    this.surplus = team == null ? null : team.surplus();
     this.router =
         new CreditRouter<>(
-            requestCodec, host.allocator(), host.loop(), bounds, host::dropped, host::moved);
+            requestCodec,
+            host.allocator(),
+            host.loop(),
+            bounds,
+            host::dropped,
+            this::drained,
+            surplus);
     this.port = new SendPort<>(router, completions);
+    if (team != null) {
+      team.surplus().join(router, () -> host.onLoop().execute(host::moved));
+      team.join(this);
+    }
   }
 
   /**
@@ -69,7 +105,7 @@ public final class RequestFlow<Q, R> implements SocketFlow {
    * @return cold; the reply
    */
   public Mono<R> request(Q value) {
-    return new RequestMono<>(this, value);
+    return new RequestMono<>(() -> this, value);
   }
 
   // ---- what exchanges and peers use
@@ -182,11 +218,29 @@ public final class RequestFlow<Q, R> implements SocketFlow {
   @Override
   public void close() {
     router.close();
+    if (surplus != null && isSocketDrained()) {
+      surplus.tellDrained();
+    }
   }
 
+  /** The socket is closing, and the router has looked through its queue. */
+  private void drained() {
+    if (surplus != null && isSocketDrained()) {
+      surplus.tellDrained();
+    } else {
+      host.moved();
+    }
+  }
+
+  /** Of several flows none leaves its peers before all are drained: each may need the others. */
   @Override
   public boolean isDrained() {
-    return router.isDrained();
+    return router.isDrained() && (surplus == null || isSocketDrained());
+  }
+
+  private boolean isSocketDrained() {
+    SendBounds bounds = router.bounds();
+    return bounds.messages() == 0 && bounds.pending() == 0;
   }
 
   @Override
@@ -208,15 +262,16 @@ public final class RequestFlow<Q, R> implements SocketFlow {
   @Override
   public Counters counters() {
     SendBounds bounds = router.bounds();
+    boolean counts = surplus == null || surplus.isFirst(router); // what they share, once
     return new Counters(
         router.sent(),
         received.get(),
         undecodable.get(),
         0,
         0,
-        bounds.messages(),
-        bounds.bytes(),
-        bounds.pending(),
+        counts ? bounds.messages() : 0,
+        counts ? bounds.bytes() : 0,
+        counts ? bounds.pending() : 0,
         lateReplies.get(),
         0,
         0,

@@ -20,6 +20,11 @@ final class RequestLane<Q> extends Lane<SendItem<Q>> {
   }
 
   @Override
+  boolean hasRoom() {
+    return peer.hasRoom() && super.hasRoom();
+  }
+
+  @Override
   boolean canBegin(SendItem<Q> item) {
     return peer.hasRoom() && super.canBegin(item);
   }

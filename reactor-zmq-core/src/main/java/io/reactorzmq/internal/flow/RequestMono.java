@@ -2,6 +2,7 @@ package io.reactorzmq.internal.flow;
 
 import io.netty.util.ReferenceCounted;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -9,12 +10,13 @@ import reactor.core.publisher.Operators;
 /** One {@code request}: each subscription is an {@link Exchange} of its own. */
 final class RequestMono<Q, R> extends Mono<R> {
 
-  private final RequestFlow<Q, R> flow;
+  private final Supplier<RequestFlow<Q, R>> flows;
   private final Q value;
   private final AtomicBoolean used = new AtomicBoolean();
 
-  RequestMono(RequestFlow<Q, R> flow, Q value) {
-    this.flow = flow;
+  /** Sends by the flow that is given at subscription. */
+  RequestMono(Supplier<RequestFlow<Q, R>> flows, Q value) {
+    this.flows = flows;
     this.value = value;
   }
 
@@ -24,6 +26,6 @@ final class RequestMono<Q, R> extends Mono<R> {
       Operators.error(actual, Submission.usedTwice("request"));
       return;
     }
-    actual.onSubscribe(new Exchange<>(actual, flow, value));
+    actual.onSubscribe(new Exchange<>(actual, flows.get(), value));
   }
 }

@@ -78,7 +78,7 @@ final class RequestPeer<Q, R> extends RecordPeer {
     if (exchange != null) {
       exchange.isWholeAtPeer = true;
       if (!exchange.isAwaited()) {
-        flow.nextTurn(() -> cancel(exchange)); // it was given up while it was being framed
+        cancelLater(exchange); // it was given up while it was being framed
       }
     }
   }
@@ -89,7 +89,7 @@ final class RequestPeer<Q, R> extends RecordPeer {
     Limits limits = Objects.requireNonNull(peer);
     exchange.bulk = flow.parts().bulk(item, link, limits, () -> exchange.isWholeAtPeer = true);
     if (!exchange.isAwaited()) {
-      flow.nextTurn(() -> cancel(exchange));
+      cancelLater(exchange);
     }
   }
 
@@ -105,6 +105,14 @@ final class RequestPeer<Q, R> extends RecordPeer {
     Exchange<Q, R> exchange = open.remove(id);
     inFlight.lazySet(open.size());
     return exchange;
+  }
+
+  /**
+   * As {@link #cancel}, in a turn of its own: only between two drains is no frame open that it
+   * might overtake. Any thread.
+   */
+  void cancelLater(Exchange<Q, R> exchange) {
+    flow.nextTurn(() -> cancel(exchange));
   }
 
   /** Nobody waits for this answer any more. */

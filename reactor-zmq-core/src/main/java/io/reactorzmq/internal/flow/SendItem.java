@@ -49,6 +49,9 @@ final class SendItem<T> implements Outgoing {
   /** Whether a lane gave it up because the socket closed. */
   boolean unsent;
 
+  /** Whether it waits at one router for a peer that takes its size, and goes to no other. */
+  boolean isPinned;
+
   private SendItem(
       SendBounds bounds,
       Codec<T> codec,
@@ -153,9 +156,11 @@ final class SendItem<T> implements Outgoing {
   @Override
   public void framed() {
     if (reserved) {
-      bounds.freed(size);
       if (cancellable) {
+        bounds.release(1, size);
         bounds.flushFreed(); // its sender is told now, and may send the next at once
+      } else {
+        bounds.freed(size);
       }
     } else {
       bounds.releasePending();

@@ -102,7 +102,7 @@ public final class Closing {
     }
     if (!leaving) {
       leaving = true;
-      engine.endpoints().stop();
+      engine.stopEndpoints();
       engine.abortHandshakes(handshake -> true);
     }
     engine.peers().all().forEach(Peer::leave);

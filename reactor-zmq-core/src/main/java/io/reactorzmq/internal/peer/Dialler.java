@@ -46,7 +46,7 @@ final class Dialler {
 
   void start() {
     running =
-        Flux.<Boolean>create(sink -> engine.onLoop().execute(() -> dial(sink)))
+        Flux.<Boolean>create(sink -> whenDialable(sink, () -> dial(sink)))
             .retryWhen(reportingRetry())
             .subscribe(live -> {}, cause -> engine.onLoop().execute(() -> giveUp(unwrap(cause))));
   }
@@ -61,6 +61,17 @@ final class Dialler {
   void stop() {
     stopped = true;
     running.dispose();
+  }
+
+  /** Runs a dial on the event loop: at once, or when the endpoint's first connection is live. */
+  private void whenDialable(FluxSink<Boolean> sink, Runnable dial) {
+    FirstConnections firsts = engine.place().firsts();
+    if (firsts == null || !engine.place().isAdditional()) {
+      engine.onLoop().execute(dial);
+      return;
+    }
+    firsts.whenLive(
+        endpoint, () -> engine.onLoop().execute(dial), () -> stopped || sink.isCancelled());
   }
 
   private void dial(FluxSink<Boolean> sink) {

@@ -110,7 +110,8 @@ public final class Endpoints {
     if (engine.isClosing() || diallers.stream().anyMatch(d -> d.endpoint().equals(endpoint))) {
       return;
     }
-    Dialler dialler = new Dialler(engine, endpoint, nextIndex++, this::changed);
+    Dialler dialler =
+        new Dialler(engine, endpoint, engine.place().connectionIndex(nextIndex++), this::changed);
     diallers.add(dialler);
     changed();
     dialler.start();

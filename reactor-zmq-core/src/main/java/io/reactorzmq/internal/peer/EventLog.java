@@ -2,6 +2,7 @@ package io.reactorzmq.internal.peer;
 
 import io.reactorzmq.event.SocketEvent;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
@@ -18,17 +19,23 @@ final class EventLog {
 
   private final Sinks.Many<SocketEvent> sink = Sinks.unsafe().many().replay().limit(REPLAYED);
   private final Executor loop;
+  private final AtomicInteger writers;
 
-  EventLog(Executor loop) {
+  /** Written to by so many, from any thread. */
+  EventLog(Executor loop, int writers) {
     this.loop = loop;
+    this.writers = new AtomicInteger(writers);
   }
 
   void emit(SocketEvent event) {
     loop.execute(() -> sink.tryEmitNext(event));
   }
 
+  /** One of the writers has nothing more to say. */
   void complete() {
-    loop.execute(sink::tryEmitComplete);
+    if (writers.decrementAndGet() == 0) {
+      loop.execute(sink::tryEmitComplete);
+    }
   }
 
   Flux<SocketEvent> flux() {

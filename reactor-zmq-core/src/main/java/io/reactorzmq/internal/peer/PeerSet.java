@@ -11,17 +11,20 @@ import java.util.Set;
 
 /**
  * The live peers of a socket and the rules of who may join: matching types, one connection between
- * two sockets, unique routing ids, one peer for PAIR. Confined to the socket's event loop.
+ * two sockets or as many as one of them dials and both agree on, unique routing ids, one peer for
+ * PAIR. Confined to the socket's event loop.
  */
 final class PeerSet {
 
   private final Role role;
+  private final Place place;
   private final SocketId own;
   private final Set<Peer> peers = new LinkedHashSet<>();
 
-  PeerSet(Role role, SocketId own) {
+  PeerSet(Role role, Place place) {
     this.role = role;
-    this.own = own;
+    this.place = place;
+    this.own = place.socketId();
   }
 
   List<Peer> all() {
@@ -40,12 +43,19 @@ final class PeerSet {
   void admit(Peer candidate) {
     Hello hello = candidate.hello();
     requireCounterpart(hello);
+    if (place.isAdditional() && !takesSeveral(hello)) {
+      throw new HandshakeException(
+          "socket " + hello.socketId() + " takes one connection; this is an additional one");
+    }
     for (Peer other : all()) {
       if (other.hello().socketId().equals(hello.socketId())) {
         if (sameConnection(candidate, other) || yields(other, candidate)) {
           // the key of a connection that died unnoticed, or the loser of two crossing dials
           other.replaced();
           peers.remove(other);
+          continue;
+        }
+        if (candidate.isDialled() == other.isDialled() && takesSeveral(hello)) {
           continue;
         }
         throw new HandshakeException("already connected to socket " + hello.socketId());
@@ -73,6 +83,11 @@ final class PeerSet {
       throw new HandshakeException(
           "a " + role + " talks to a " + role.counterpart() + ", not to a " + hello.role());
     }
+  }
+
+  /** Whether both sides allow one of them to make several connections. */
+  boolean takesSeveral(Hello hello) {
+    return (place.capabilities(role) & hello.capabilities() & Hello.SEVERAL_CONNECTIONS) != 0;
   }
 
   private boolean sameConnection(Peer a, Peer b) {

@@ -52,6 +52,10 @@ public final class SocketConfig implements Cloneable {
   public OnUndecodable onUndecodable = OnUndecodable.SKIP;
   public int concurrency = 256;
   public long bulkThreshold = MIB;
+
+  /** To each connect endpoint; of a REQ. */
+  public int connections = 1;
+
   public boolean exposeErrors;
   public OverflowPolicy overflow = OverflowPolicy.DROP_LATEST;
   private @Nullable ZmqResources resources;

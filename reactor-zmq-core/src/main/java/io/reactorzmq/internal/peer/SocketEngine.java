@@ -3,6 +3,7 @@ package io.reactorzmq.internal.peer;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.reactorzmq.error.ClosedException;
+import io.reactorzmq.event.CloseReport;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.event.SocketMetrics;
@@ -13,8 +14,8 @@ import io.reactorzmq.internal.flow.SocketFlow;
 import io.reactorzmq.internal.transport.Loops;
 import io.reactorzmq.internal.wire.Aside;
 import io.reactorzmq.internal.wire.Hello;
-import io.reactorzmq.internal.wire.SocketId;
 import io.reactorzmq.options.ZmqResources;
+import io.reactorzmq.transport.Endpoint;
 import io.reactorzmq.transport.TransportContext;
 import java.nio.channels.ClosedChannelException;
 import java.util.LinkedHashSet;
@@ -39,12 +40,12 @@ import reactor.core.scheduler.Scheduler;
  *
  * @param <F> the flow of the socket's type
  */
-public final class SocketEngine<F extends SocketFlow> implements FlowHost {
+public final class SocketEngine<F extends SocketFlow> implements FlowHost, SocketCore {
 
   private static final int HANDSHAKE_FRAME_BYTES = 8 * 1024;
 
   private final SocketConfig config;
-  private final SocketId socketId = SocketId.random();
+  private final Place place;
   private final EventLoop loop;
   private final Executor onLoop;
   private final Aside aside;
@@ -62,18 +63,24 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
   private volatile List<Peer> livePeers = List.of();
 
   /**
-   * Creates the engine of a socket that is not open yet.
+   * Creates the only engine of a socket that is not open yet.
    *
    * @param config the socket's, not changed any more
    * @param flow makes the flow of the socket's type
    */
   public SocketEngine(SocketConfig config, Function<FlowHost, F> flow) {
+    this(config, flow, Place.alone(config.resources()));
+  }
+
+  /** One of the engines of a socket. */
+  SocketEngine(SocketConfig config, Function<FlowHost, F> flow, Place place) {
     this.config = config;
-    this.loop = config.resources().nextEventLoop();
+    this.place = place;
+    this.loop = place.loop();
     this.onLoop = new LoopExecutor(loop);
     this.aside = new ElasticAside(loop);
-    this.events = new EventLog(onLoop);
-    this.peers = new PeerSet(config.role, socketId);
+    this.events = place.events();
+    this.peers = new PeerSet(config.role, place);
     this.endpoints = new Endpoints(this);
     this.closing = new Closing(this);
     this.budget =
@@ -109,56 +116,62 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
     return flow;
   }
 
-  /**
-   * The endpoints of the socket while it is open.
-   *
-   * @return bind, connect, unbind, disconnect
-   */
-  public Endpoints endpoints() {
-    return endpoints;
+  @Override
+  public List<Endpoint> endpoints() {
+    return endpoints.current();
   }
 
-  /**
-   * The socket's end.
-   *
-   * @return close and report
-   */
-  public Closing closing() {
-    return closing;
+  @Override
+  public Mono<Endpoint> bind(Endpoint endpoint) {
+    return endpoints.bind(endpoint);
   }
 
-  /**
-   * The socket type.
-   *
-   * @return for example {@code "PUSH"}
-   */
+  @Override
+  public void connect(Endpoint endpoint) {
+    endpoints.connect(endpoint);
+  }
+
+  @Override
+  public Mono<Void> unbind(Endpoint endpoint) {
+    return endpoints.unbind(endpoint);
+  }
+
+  @Override
+  public Mono<Void> disconnect(Endpoint endpoint) {
+    return endpoints.disconnect(endpoint);
+  }
+
+  @Override
+  public boolean isClosing() {
+    return closing.hasBegun();
+  }
+
+  @Override
+  public Mono<CloseReport> close() {
+    return closing.close();
+  }
+
+  @Override
+  public Mono<CloseReport> closed() {
+    return closing.closed();
+  }
+
+  @Override
   public String type() {
     return config.role.name();
   }
 
-  /**
-   * What happens to the socket.
-   *
-   * @return hot, the last 64 replayed
-   */
+  @Override
   public Flux<SocketEvent> events() {
     return events.flux();
   }
 
-  /**
-   * The live peers.
-   *
-   * @return a snapshot
-   */
+  @Override
   public List<PeerInfo> peerInfos() {
     return livePeers.stream().map(Peer::info).toList();
   }
 
-  /**
-   * Counters and gauges.
-   *
-   * @return a snapshot
-   */
+  @Override
   public SocketMetrics metrics() {
     List<SocketMetrics.PeerMetrics> perPeer = livePeers.stream().map(Peer::metrics).toList();
     SocketFlow.Counters counters = flow.counters();
@@ -227,8 +240,13 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
     events.emit(event);
   }
 
-  boolean isClosing() {
-    return closing.hasBegun();
+  Place place() {
+    return place;
+  }
+
+  /** Stops binding and dialling; the peers stay. */
+  void stopEndpoints() {
+    endpoints.stop();
   }
 
   Hello hello(int connectionIndex, Hello.@Nullable Wants wants, List<String> alternates) {
@@ -237,9 +255,9 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
         Hello.MINOR,
         config.role,
         config.routingId,
-        socketId,
+        place.socketId(),
         connectionIndex,
-        0,
+        place.capabilities(config.role),
         wants,
         alternates);
   }
@@ -301,6 +319,14 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
     flow.peerArrived();
     livePeers = peers.all(); // who sees a peer can send to it
     emit(new SocketEvent.Connected(peer.info()));
+    FirstConnections firsts = place.firsts();
+    if (firsts != null && peer.isDialled() && !place.isAdditional()) {
+      if (peers.takesSeveral(peer.hello())) {
+        firsts.came(peer.info().endpoint());
+      } else {
+        emit(new SocketEvent.OneConnection(peer.info(), place.of()));
+      }
+    }
     if (isClosing()) {
       closing.advance();
     }
@@ -314,6 +340,10 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost {
   Throwable gone(Peer peer, @Nullable Throwable cause) {
     peers.remove(peer);
     livePeers = peers.all();
+    FirstConnections firsts = place.firsts();
+    if (firsts != null && peer.isDialled() && !place.isAdditional()) {
+      firsts.went(peer.info().endpoint());
+    }
     Throwable reason = peer.fault();
     if (reason == null && !peer.endedInOrder()) {
       reason =

@@ -66,6 +66,11 @@ public record Hello(
   /** The version of this code. */
   public static final int MINOR = 1;
 
+  /**
+   * The capability of a REQ that makes several connections to a REP, and of a REP that takes them.
+   */
+  public static final long SEVERAL_CONNECTIONS = 1;
+
   /** A longer Hello is refused. */
   public static final int MAX_BYTES = 4 * 1024;
 

@@ -429,6 +429,19 @@ final class RequestRig {
     return flow;
   }
 
+  /** Flows of one socket, which share its bounds. */
+  List<RequestFlow<Message, Message>> team(
+      RequestTeam<Message, Message> team, SendBounds bounds, Host... hosts) {
+    List<RequestFlow<Message, Message>> flows = new ArrayList<>();
+    for (Host host : hosts) {
+      flows.add(
+          new RequestFlow<>(
+              host, Codec.zeroCopy(), Codec.zeroCopy(), bounds, BULK, limits(0), 4, team));
+    }
+    requesters.addAll(flows);
+    return flows;
+  }
+
   ReplyFlow<Message, Message> replier(
       Host host, Handler handler, int concurrency, int maxInFlight, boolean exposeErrors) {
     return new ReplyFlow<>(

@@ -73,6 +73,8 @@ class WireDocumentTest {
     Map<String, String> sent = new LinkedHashMap<>();
     sent.put("hello-push", Bytes.hex(hello(Role.PUSH, "", 0).encode(alloc)));
     sent.put("hello-pair", Bytes.hex(hello(Role.PAIR, "left", 300).encode(alloc)));
+    sent.put("hello-several", Bytes.hex(several(Role.REQ, 2).encode(alloc)));
+    sent.put("hello-takes-several", Bytes.hex(several(Role.REP, 0).encode(alloc)));
     sent.put("hello-prefers", Bytes.hex(wanting(false).encode(alloc)));
     sent.put("hello-requires", Bytes.hex(wanting(true).encode(alloc)));
     sent.put("hello-alternates", Bytes.hex(naming().encode(alloc)));
@@ -121,6 +123,8 @@ class WireDocumentTest {
   void theExamplesAreWhatIsRead() {
     assertThat(Hello.decode(example("hello-push"))).isEqualTo(hello(Role.PUSH, "", 0));
     assertThat(Hello.decode(example("hello-pair"))).isEqualTo(hello(Role.PAIR, "left", 300));
+    assertThat(Hello.decode(example("hello-several"))).isEqualTo(several(Role.REQ, 2));
+    assertThat(Hello.decode(example("hello-takes-several"))).isEqualTo(several(Role.REP, 0));
     assertThat(Hello.decode(example("hello-prefers"))).isEqualTo(wanting(false));
     assertThat(Hello.decode(example("hello-requires"))).isEqualTo(wanting(true));
     assertThat(Hello.decode(example("hello-alternates"))).isEqualTo(naming());
@@ -239,6 +243,10 @@ class WireDocumentTest {
 
   private static Hello hello(Role role, String routingId, int index) {
     return new Hello(1, 1, role, routingId.getBytes(UTF_8), SOCKET_ID, index, 0);
+  }
+
+  private static Hello several(Role role, int index) {
+    return new Hello(1, 1, role, new byte[0], SOCKET_ID, index, Hello.SEVERAL_CONNECTIONS);
   }
 
   private static Hello wanting(boolean required) {
