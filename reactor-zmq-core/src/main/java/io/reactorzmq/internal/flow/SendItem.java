@@ -158,6 +158,7 @@ final class SendItem<T> implements Outgoing {
     if (reserved) {
       if (cancellable) {
         bounds.release(1, size); // its sender is told now, and may send the next at once
+        bounds.flushFreed();
       } else {
         bounds.freed(size);
       }
