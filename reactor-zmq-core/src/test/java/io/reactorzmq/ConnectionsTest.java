@@ -426,6 +426,29 @@ class ConnectionsTest extends SocketTest {
 
   @ParameterizedTest
   @EachTransport
+  void eventsGoOnUntilTheLastConnectionHasLeft(String transport) {
+    Held held = new Held();
+    RepSocket rep = open(REP.handle(held).bind(anyEndpoint(transport)));
+    ReqSocket<String, String> req =
+        open(REQ.connections(3).linger(Duration.ofSeconds(-1)).connect(endpointOf(rep)));
+    awaitPeers(req, 3);
+    Outcome outcome = new Outcome();
+    outcome.ask(req, "q");
+    held.awaitAsked(1);
+    Queue<CloseReport> report = new ConcurrentLinkedQueue<>();
+    req.disposeLater().subscribe(report::add);
+    awaitPeers(req, 1);
+    assertThat(report).isEmpty();
+    held.answerAll();
+    outcome.awaitEnded(1);
+    assertThat(outcome.failures).isEmpty();
+    List<SocketEvent> events = req.events().collectList().block(SOON);
+    assertThat(events).filteredOn(Disconnected.class::isInstance).hasSize(3);
+    await().until(() -> report.size() == 1);
+  }
+
+  @ParameterizedTest
+  @EachTransport
   void lingerEndsItForAll(String transport) {
     Held held = new Held();
     RepSocket rep = open(REP.handle(held).highWaterMark(1).bind(anyEndpoint(transport)));

@@ -157,8 +157,8 @@ final class SendItem<T> implements Outgoing {
   public void framed() {
     if (reserved) {
       if (cancellable) {
-        bounds.release(1, size);
-        bounds.flushFreed(); // its sender is told now, and may send the next at once
+        bounds.release(1, size); // its sender is told now, and may send the next at once
+        bounds.flushFreed();
       } else {
         bounds.freed(size);
       }
