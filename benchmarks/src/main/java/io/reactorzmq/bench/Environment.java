@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param kernel its name and release
  * @param jdk its version and vendor
  * @param collector of garbage that this Java takes by itself here
+ * @param jvm options of every Java process, beside those of its row
  * @param highWaterMark of every contender that has one, on both sides
  * @param rounds of each row
  * @param warmup seconds before each run is counted
@@ -41,6 +42,7 @@ record Environment(
     String kernel,
     String jdk,
     String collector,
+    String jvm,
     int highWaterMark,
     int rounds,
     int warmup,
@@ -70,6 +72,7 @@ record Environment(
         ManagementFactory.getGarbageCollectorMXBeans().stream()
             .map(GarbageCollectorMXBean::getName)
             .collect(Collectors.joining(", ")),
+        String.join(" ", Carrier.TCP.jvm()),
         Contender.HIGH_WATER_MARK,
         settings.rounds(),
         settings.interval().warmup(),
@@ -118,7 +121,7 @@ record Environment(
             + loadAfter
             + " after; "
             + time,
-        kernel + "; JDK " + jdk + ", " + collector,
+        kernel + "; JDK " + jdk + ", " + collector + "; every JVM: " + jvm,
         rounds
             + " rounds, "
             + seconds

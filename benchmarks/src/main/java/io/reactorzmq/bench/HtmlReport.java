@@ -72,6 +72,7 @@ final class HtmlReport {
     term("load", environment.loadBefore() + " before, " + environment.loadAfter() + " after");
     term("kernel", environment.kernel());
     term("JDK", environment.jdk() + "; " + environment.collector());
+    term("every JVM", environment.jvm());
     term(
         "measured",
         environment.rounds()

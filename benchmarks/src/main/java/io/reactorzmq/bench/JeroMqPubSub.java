@@ -6,22 +6,8 @@ import org.zeromq.SocketType;
 import org.zeromq.ZContext;
 import org.zeromq.ZMQ;
 
-/** PUB of JeroMQ that blocks where it would drop, and SUB sockets; the topic begins the message. */
+/** PUB of JeroMQ that blocks where it would drop, and SUB sockets, each with a thread. */
 final class JeroMqPubSub implements PublishContender {
-
-  /** What one socket may give before the next one is asked. */
-  private static final int TURN = 1000;
-
-  private final boolean threads;
-
-  /**
-   * Creates a contender.
-   *
-   * @param threads true for a receiving thread for each SUB socket, false for one for all of them
-   */
-  JeroMqPubSub(boolean threads) {
-    this.threads = threads;
-  }
 
   @Override
   public int publish(int size, int subscribers) {
@@ -51,40 +37,16 @@ final class JeroMqPubSub implements PublishContender {
       socket.connect("tcp://127.0.0.1:" + port);
       sockets.add(socket);
     }
-    if (threads) {
-      for (int i = 0; i < sockets.size(); i++) {
-        int subscriber = i;
-        Threads.start(
-            "subscriber-" + i, () -> receive(sockets.get(subscriber), subscriber, deliveries));
-      }
-    } else {
-      Threads.start("subscribers", () -> receive(context, sockets, deliveries));
+    for (int i = 0; i < sockets.size(); i++) {
+      int subscriber = i;
+      Threads.start(
+          "subscriber-" + i, () -> receive(sockets.get(subscriber), subscriber, deliveries));
     }
   }
 
   private static void receive(ZMQ.Socket socket, int subscriber, Deliveries deliveries) {
     for (; ; ) {
       deliveries.count(subscriber, socket.recv());
-    }
-  }
-
-  /** Asks each in turn without waiting, and polls only when none has anything. */
-  private static void receive(ZContext context, List<ZMQ.Socket> sockets, Deliveries deliveries) {
-    ZMQ.Poller poller = context.createPoller(sockets.size());
-    sockets.forEach(socket -> poller.register(socket, ZMQ.Poller.POLLIN));
-    for (; ; ) {
-      boolean any = false;
-      for (int i = 0; i < sockets.size(); i++) {
-        ZMQ.Socket socket = sockets.get(i);
-        byte[] message;
-        for (int n = 0; n < TURN && (message = socket.recv(ZMQ.DONTWAIT)) != null; n++) {
-          deliveries.count(i, message);
-          any = true;
-        }
-      }
-      if (!any) {
-        poller.poll(-1);
-      }
     }
   }
 }

@@ -94,7 +94,9 @@ final class NativePrograms {
         ask.add("--version");
         versions.put("libzmq", run(ask).replace("libzmq ", ""));
       }
-      versions.put("cc", run(List.of("cc", "--version")).lines().findFirst().orElse(""));
+      versions.put(
+          "cc",
+          run(List.of("cc", "--version")).lines().findFirst().orElse("").replaceFirst("^cc ", ""));
     } catch (IOException e) {
       // there is no compiler, so there is no program of it either
     }

@@ -12,7 +12,7 @@ interface PublishContender {
   Map<String, PublishContender> ALL =
       new TreeMap<>(
           Map.of(
-              "jeromq", new JeroMqPubSub(true),
+              "jeromq", new JeroMqPubSub(),
               "zmq-publishall", new ReactorZmqPubSub(false),
               "zmq-trypublish", new ReactorZmqPubSub(true)));
 

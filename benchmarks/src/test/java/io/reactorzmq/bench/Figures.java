@@ -55,6 +55,7 @@ final class Figures {
         "Linux 1.2.3",
         "17.0.1 (somebody)",
         "G1",
+        "-Done=two",
         1000,
         7,
         3,

@@ -66,7 +66,8 @@ class ReportTest {
   void theTextSaysRatiosAndOutcomes() {
     String text = TextReport.of(results());
     assertThat(text)
-        .contains("a <fast> processor", "libzmq 4.3.4", "JVM: -Xms512m -Xmx512m")
+        .contains(
+            "a <fast> processor", "libzmq 4.3.4", "JVM: -Xms512m -Xmx512m", "every JVM: -Done=two")
         .contains("1.75x (1.75-1.75)", "jeromq: it ended <early>")
         .containsPattern("push-64 +zmq-sendall +rate at least 1.5x libzmq .* 7 +met")
         .containsPattern("latency-64 +zmq-req +p50 at most 1.1x libzmq +2.50x .* not met")
