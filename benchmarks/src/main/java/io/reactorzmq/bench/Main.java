@@ -1,7 +1,9 @@
 package io.reactorzmq.bench;
 
+import io.reactorzmq.bench.micro.MicroMain;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /** Measures what it is asked to, or is one of the processes that are measured. */
@@ -18,6 +20,7 @@ public final class Main {
   public static void main(String[] args) throws Exception {
     String first = args.length == 0 ? "" : args[0];
     switch (first) {
+      case "micro" -> MicroMain.main(Arrays.copyOfRange(args, 1, args.length));
       case "receive" -> Child.receive(args);
       case "send" -> Child.send(args);
       case "reply" -> Child.reply(args);

@@ -39,6 +39,7 @@ record Settings(
 
       zmq bench --work WORK ... measures by itself: duplex, beside-bulk, tensor-push,
       tensor-request, tensor-reply, tensor-codec; see zmq bench --work --help.
+      zmq bench micro ... runs the micro-benchmarks of the data path with JMH, see zmq bench micro -h.
       """;
 
   static Settings parse(List<String> arguments) {

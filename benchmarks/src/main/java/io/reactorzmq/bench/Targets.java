@@ -38,7 +38,7 @@ final class Targets {
       targets.atLeast("pubsub-64-1k", ours, "libzmq", 1.0);
     }
     for (String row : List.of("transfer-64m", "transfer-1g")) {
-      targets.atMost(row, "zmq-message", "raw", Metric.TRANSFER, 1.1);
+      targets.atMost(row, "zmq-tensor", "raw", Metric.TRANSFER, 1.1);
       targets.atMost(row, "zmq-tensor", "raw-kept", Metric.TRANSFER, 1.1);
     }
     targets.atMost("prefixes", "zmq", "zmq" + Row.ONE, Metric.COST, 2.0);

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * A codec that knows the length of a small value beforehand and writes it where it is told to, so
- * that a sender needs no message for it. A PUSH or a PAIR writes values below 1 KiB straight into
+ * that a sender needs no message for it. A PUSH or a PAIR writes values below 4 KiB straight into
  * the frame in which they leave; everything else is encoded as by any {@link Codec}.
  *
  * <p>What it writes is the one part that {@link #encode} would make a message of.

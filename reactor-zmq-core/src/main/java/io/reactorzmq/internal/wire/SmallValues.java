@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SmallValues<T> {
 
-  /** From here on parts may be referred to instead of copied. */
-  private static final int TOO_LARGE = 1024;
+  /** A value of so many bytes may not fit a frame that has others; it can be cut as a message. */
+  private static final int TOO_LARGE = 4096;
+
+  /** From here on parts of a message may be referred to instead of copied. */
+  private static final int TOO_LARGE_MESSAGE = 1024;
 
   /** A longer table would not leave a value small. */
   private static final int MAX_PARTS = 16;
@@ -52,7 +55,7 @@ public final class SmallValues<T> {
     if (codec == null) {
       Message message = (Message) value;
       boolean isSmall =
-          message.size() < TOO_LARGE && message.partCount() <= MAX_PARTS && message.refCnt() > 0;
+          message.size() < TOO_LARGE_MESSAGE && message.partCount() <= MAX_PARTS && message.refCnt() > 0;
       return isSmall ? (int) message.size() : -1;
     }
     int size = codec.sizeOf(value);

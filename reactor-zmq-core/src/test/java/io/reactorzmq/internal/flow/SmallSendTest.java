@@ -92,14 +92,14 @@ class SmallSendTest {
   }
 
   @Test
-  void fromOneKibibyteOnTheyAreEncoded() {
+  void fromFourKibibytesOnTheyAreEncoded() {
     TestPeer<String> peer = rig.peer(10).open(9);
-    assertThat(rig.port.tryEmit(Values.text('a', 1023))).isEqualTo(OK);
-    assertThat(rig.port.tryEmit(Values.text('b', 1024))).isEqualTo(OK);
+    assertThat(rig.port.tryEmit(Values.text('a', 4095))).isEqualTo(OK);
+    assertThat(rig.port.tryEmit(Values.text('b', 4096))).isEqualTo(OK);
     assertThat(rig.port.tryEmit("encode me")).isEqualTo(OK);
     rig.loop.run();
-    assertThat(peer.received()).containsExactly("a*1023", "b*1024", "encode me");
-    assertThat(codec.encoded).containsExactly(Values.text('b', 1024), "encode me");
+    assertThat(peer.received()).containsExactly("a*4095", "b*4096", "encode me");
+    assertThat(codec.encoded).containsExactly(Values.text('b', 4096), "encode me");
     rig.assertEmpty();
   }
 
@@ -108,7 +108,7 @@ class SmallSendTest {
     TestPeer<String> peer = rig.peer(3).open(1);
     List<String> values = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
-      String value = i % 3 == 0 ? "encode " + i : i % 7 == 0 ? Values.text('x', 3000) : "v" + i;
+      String value = i % 3 == 0 ? "encode " + i : i % 7 == 0 ? Values.text('x', 5000) : "v" + i;
       values.add(value);
       assertThat(rig.port.tryEmit(value)).isEqualTo(OK);
       if (i % 10 == 0) {
@@ -122,7 +122,7 @@ class SmallSendTest {
     rig.assertEmpty();
     assertThat(peer.received())
         .containsExactlyElementsOf(
-            values.stream().map(v -> v.length() == 3000 ? "x*3000" : v).toList());
+            values.stream().map(v -> v.length() == 5000 ? "x*5000" : v).toList());
   }
 
   @Test
