@@ -67,6 +67,9 @@ record Row(
     if (peer.endsWith(ONE)) {
       return peer.equals(ours + ONE);
     }
+    if (peer.equals("raw")) {
+      return true; // the floor of everything
+    }
     // a value that is put into memory of its own, beside one that is seen piece by piece
     return ours.equals(KEEPS) == peer.equals("raw-kept");
   }

@@ -55,7 +55,9 @@ public final class SmallValues<T> {
     if (codec == null) {
       Message message = (Message) value;
       boolean isSmall =
-          message.size() < TOO_LARGE_MESSAGE && message.partCount() <= MAX_PARTS && message.refCnt() > 0;
+          message.size() < TOO_LARGE_MESSAGE
+              && message.partCount() <= MAX_PARTS
+              && message.refCnt() > 0;
       return isSmall ? (int) message.size() : -1;
     }
     int size = codec.sizeOf(value);
