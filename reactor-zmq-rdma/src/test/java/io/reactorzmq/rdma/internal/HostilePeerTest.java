@@ -156,6 +156,35 @@ class HostilePeerTest {
   }
 
   @Test
+  void aFrameThatCameAlongAndIsLongerThanTheLimitTakesNoMemory() {
+    Ground.run(ground.bound(), () -> victim.maxInboundFrameLength(1000));
+    ByteBuf data = ground.frame(0, 4000);
+    ground.allocator.large = 2000;
+    ground.allocator.exhausted = true;
+    Taken received = Taken.of(victim);
+    raw.frame(0, 0, 8, Memory.address(data, 0), 4000);
+    assertProtocolException(received.awaitError(), "a frame of 4008 bytes; the limit here is 1000");
+    ground.allocator.exhausted = false;
+    Ground.patiently().until(() -> raw.outstanding() == 0);
+    data.release();
+  }
+
+  @Test
+  void aFrameLongerThanTheLimitIsRefusedAlsoBehindOthers() {
+    Ground.run(ground.bound(), () -> victim.maxInboundFrameLength(100_000));
+    ByteBuf data = ground.frame(0, 200_000);
+    Taken received = Taken.of(victim, 0);
+    raw.frame(0, 0, 20);
+    raw.frame(1, 0, 8, Memory.address(data, 0), 100_000);
+    received.request(2);
+    assertProtocolException(
+        received.awaitError(), "a frame of 100008 bytes; the limit here is 100000");
+    assertThat(received.count()).isEqualTo(1);
+    Ground.patiently().until(() -> raw.outstanding() == 0);
+    data.release();
+  }
+
+  @Test
   void anAnnouncementOfNegativeLength() {
     assertAnnouncementIsRefused(-1);
   }

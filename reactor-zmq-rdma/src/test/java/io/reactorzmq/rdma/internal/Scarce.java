@@ -9,7 +9,8 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 /** Counts what it gives, and has no memory for what is large when told so. */
 final class Scarce extends AbstractByteBufAllocator implements ByteBufAllocatorMetricProvider {
 
-  private static final int LARGE = 10_000;
+  /** Buffers above this are not to be had when it is exhausted. */
+  volatile int large = 10_000;
 
   volatile boolean exhausted;
   private final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true, true);
@@ -25,7 +26,7 @@ final class Scarce extends AbstractByteBufAllocator implements ByteBufAllocatorM
 
   @Override
   protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-    if (exhausted && initialCapacity > LARGE) {
+    if (exhausted && initialCapacity > large) {
       throw new OutOfMemoryError("no memory left, says the test");
     }
     return memory.directBuffer(initialCapacity, maxCapacity);
