@@ -36,6 +36,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+// Past 300 lines because several connections touch every promise that a REQ makes.
+
 /** A REQ with several connections to each endpoint is one socket, whatever carries it. */
 class ConnectionsTest extends SocketTest {
 

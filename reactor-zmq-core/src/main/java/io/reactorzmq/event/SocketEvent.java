@@ -124,8 +124,9 @@ public sealed interface SocketEvent {
 
   /**
    * An accepted message could not be sent, was released and counted: its size is above every peer's
-   * limit, or its owner released it too early. A {@code send} of it fails as well, and so does the
-   * request that it would have been the reply to; a {@code tryEmit} has only this event. PUB: a
+   * limit, its owner released it too early, or its {@link io.reactorzmq.message.InPlaceCodec} wrote
+   * something else than it had said. A {@code send} of it fails as well, and so does the request
+   * that it would have been the reply to; a {@code tryEmit} has only this event. PUB: a
    * subscriber's lane began to drop messages; {@link Gap} tells how many when it goes on. SUB: the
    * queue of a subscription did. Not for what CONFLATE replaces.
    *

@@ -14,8 +14,8 @@ import io.netty.buffer.ByteBuf;
 public interface InPlaceCodec<T> extends Codec<T> {
 
   /**
-   * The length of a value that can be written in place. Asked more than once for a value, and on
-   * several threads, so it has to be cheap and always the same.
+   * The length of a value that can be written in place. Asked once, on the thread that sends the
+   * value; what this throws is heard there as what {@link #encode} throws.
    *
    * @param value not null
    * @return bytes; negative if the value is to be encoded instead
@@ -24,8 +24,8 @@ public interface InPlaceCodec<T> extends Codec<T> {
 
   /**
    * Writes a value, on the socket's event loop; it is given to {@link #discard} afterwards. If this
-   * throws, or writes another number of bytes, that value alone is dropped, and reported as one
-   * that {@link #encode} throws for.
+   * throws, or writes another number of bytes, that value alone is dropped and reported as {@link
+   * io.reactorzmq.event.SocketEvent.Dropped}; a {@code sendAll} that it came from fails.
    *
    * @param value one for which {@link #sizeOf} gave a length
    * @param target grows by that length

@@ -317,25 +317,25 @@ public final class CreditRouter<T> extends Outbox<T> {
   private Framing frameSmall(T value) {
     SendAll<T> source = queue.source();
     SmallValues<T> values = smallValues();
-    int size = values.size(value);
+    int size = queue.smallSize();
     int bytes = values.bytes(value, size);
     Lane<SendItem<T>> lane = nextForSmall(size, bytes);
     if (lane != null) {
       try {
         lane.appendSmall(values, value, size, bytes);
       } catch (Throwable e) {
-        refuseSmall(value, source, Encoding.failure(e));
+        refuseSmall(value, size, source, Encoding.failure(e));
         return Framing.OUT_OF_LINE;
       }
       framedSmall(value, size, source);
       return Framing.ENDED;
     }
-    MessageTooLargeException refusal = refusedByAll(size, bytes);
+    MessageTooLargeException refusal = refusedByAll(size);
     if (refusal != null) {
-      refuseSmall(value, source, refusal);
+      refuseSmall(value, size, source, refusal);
       return Framing.OUT_OF_LINE;
     }
-    queue.addFirstSmall(value, source);
+    queue.addFirstSmall(value, size, source);
     return Framing.WAITS;
   }
 
@@ -344,7 +344,7 @@ public final class CreditRouter<T> extends Outbox<T> {
     for (int i = 0; i < n; i++) {
       int index = turn + i < n ? turn + i : turn + i - n;
       Lane<SendItem<T>> lane = lanes.get(index);
-      if (lane.canBeginSmall(bytes) && lane.refusal(size, bytes) == null) {
+      if (lane.canBeginSmall(bytes) && lane.refusal(size) == null) {
         turn = index + 1 == n ? 0 : index + 1;
         return lane;
       }
@@ -352,10 +352,10 @@ public final class CreditRouter<T> extends Outbox<T> {
     return null;
   }
 
-  private @Nullable MessageTooLargeException refusedByAll(int size, int bytes) {
+  private @Nullable MessageTooLargeException refusedByAll(int size) {
     MessageTooLargeException refusal = null;
     for (Lane<SendItem<T>> lane : lanes) {
-      refusal = lane.refusal(size, bytes);
+      refusal = lane.refusal(size);
       if (refusal == null) {
         return null;
       }

@@ -52,9 +52,9 @@ public class Lane<I extends Outgoing> {
     return writer.refusal(message);
   }
 
-  /** The same for a small value, which takes so many bytes of a frame. */
-  @Nullable MessageTooLargeException refusal(int size, int bytes) {
-    return writer.refusal(size, bytes);
+  /** The same for a small value of so many bytes. */
+  @Nullable MessageTooLargeException refusal(int size) {
+    return writer.refusal(size);
   }
 
   /** Whether a small value that takes so many bytes of a frame can be framed now. */

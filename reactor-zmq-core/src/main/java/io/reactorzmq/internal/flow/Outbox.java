@@ -37,7 +37,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   private final Runnable onClosingDrain;
   private final @Nullable SmallValues<T> small;
 
-  /** What {@link SendQueue} has, and {@link Sourced}. */
+  /** Items, small values whose size is their own, and {@link Small} ones. */
   private final Queue<Object> inbox = new MpscUnboundedAtomicArrayQueue<>(512);
 
   private final AtomicInteger wip = new AtomicInteger();
@@ -57,8 +57,8 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   private boolean terminated;
 
-  /** A small value of a publisher that emits on another thread. */
-  private record Sourced<T>(T value, SendAll<T> source) {}
+  /** A small value on its way from another thread that has to be told more of. */
+  private record Small<T>(T value, int size, @Nullable SendAll<T> source) {}
 
   /**
    * Creates a loop with nothing to do.
@@ -177,12 +177,13 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   }
 
   /** Enqueues a small value whose place in the bounds is reserved. */
-  void offerSmall(T value, @Nullable SendAll<T> source) {
+  void offerSmall(T value, int size, @Nullable SendAll<T> source) {
     if (loop.inEventLoop() && !closed) {
       intake(); // what came from other threads came first
-      queue.addSmall(value, source);
+      queue.addSmall(value, size, source);
     } else {
-      inbox.offer(source == null ? value : new Sourced<>(value, source));
+      boolean isBare = source == null && smallValues().haveFixedSize();
+      inbox.offer(isBare ? value : new Small<>(value, size, source));
     }
     if (!starved) {
       signal();
@@ -249,6 +250,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
    *
    * @return how many messages that were
    */
+  @SuppressWarnings("unchecked") // what is no item is a small value
   public long terminate() {
     close();
     terminated = true;
@@ -256,30 +258,20 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
         new ClosedException("the socket closed before the message was handed to a peer (linger)");
     long unsent = 0;
     for (Object entry; (entry = queue.poll()) != null; ) {
-      if (drop(entry, queue.source(), cause)) {
+      if (!(entry instanceof SendItem<?> item)) {
+        dropSmall((T) entry, queue.smallSize(), queue.source(), cause);
+        unsent++;
+      } else if (item.claim()) {
+        item.drop(cause);
         unsent++;
       }
     }
     return unsent;
   }
 
-  /** Ends what was queued and will not be sent; false if it was cancelled before. */
-  @SuppressWarnings("unchecked") // what is no item is a small value
-  private boolean drop(Object entry, @Nullable SendAll<T> source, ZmqException cause) {
-    if (entry instanceof SendItem<?> item) {
-      if (!item.claim()) {
-        return false;
-      }
-      item.drop(cause);
-    } else {
-      dropSmall((T) entry, source, cause);
-    }
-    return true;
-  }
-
   /** Ends a small value that will not be sent. */
-  private void dropSmall(T value, @Nullable SendAll<T> source, ZmqException cause) {
-    bounds.release(1, smallValues().size(value));
+  private void dropSmall(T value, int size, @Nullable SendAll<T> source, ZmqException cause) {
+    bounds.release(1, size);
     codec.discard(value);
     if (source != null) {
       source.failed(cause);
@@ -296,8 +288,8 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   }
 
   /** A small value cannot be sent. */
-  final void refuseSmall(T value, @Nullable SendAll<T> source, ZmqException cause) {
-    dropSmall(value, source, cause);
+  final void refuseSmall(T value, int size, @Nullable SendAll<T> source, ZmqException cause) {
+    dropSmall(value, size, source, cause);
     onDropped.accept(cause);
   }
 
@@ -364,21 +356,28 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     return any;
   }
 
-  @SuppressWarnings("unchecked") // only what offer takes is put in
+  @SuppressWarnings("unchecked") // only what is offered is put in
   private void takeIn(Object entry) {
-    SendAll<T> source = null;
-    Object taken = entry;
-    if (entry instanceof Sourced<?> sourced) {
-      source = (SendAll<T>) sourced.source;
-      taken = sourced.value;
-    }
-    boolean isPending = taken instanceof SendItem<?> item && item.isPending();
-    if (terminated || closed && isPending) {
-      drop(taken, source, new ClosedException("the socket is closing"));
-    } else if (taken instanceof SendItem<?> item) {
-      queue.add((SendItem<T>) item);
+    if (entry instanceof Small<?> told) {
+      Small<T> value = (Small<T>) told;
+      takeInSmall(value.value, value.size, value.source);
+    } else if (!(entry instanceof SendItem<?> item)) {
+      T value = (T) entry;
+      takeInSmall(value, smallValues().fixedSize(value), null);
+    } else if (terminated || closed && item.isPending()) {
+      if (item.claim()) {
+        item.drop(new ClosedException("the socket is closing"));
+      }
     } else {
-      queue.addSmall((T) taken, source);
+      queue.add((SendItem<T>) item);
+    }
+  }
+
+  private void takeInSmall(T value, int size, @Nullable SendAll<T> source) {
+    if (terminated) {
+      dropSmall(value, size, source, new ClosedException("the socket is closing"));
+    } else {
+      queue.addSmall(value, size, source);
     }
   }
 

@@ -123,7 +123,7 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
     bounds.addBytes(size);
     unfinished.incrementAndGet();
     if (message == null) {
-      router.offerSmall(value, this);
+      router.offerSmall(value, small, this);
     } else {
       router.offer(SendItem.encoded(bounds, router.codec(), message, false, this));
     }

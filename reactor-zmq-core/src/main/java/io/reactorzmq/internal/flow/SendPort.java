@@ -77,7 +77,7 @@ public final class SendPort<T> {
       bounds.release(1, 0);
       return EmitResult.FAIL_OVERFLOW;
     }
-    router.offerSmall(value, null);
+    router.offerSmall(value, size, null);
     return EmitResult.OK;
   }
 

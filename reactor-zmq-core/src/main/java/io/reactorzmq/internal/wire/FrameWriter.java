@@ -168,22 +168,13 @@ public final class FrameWriter {
   }
 
   /**
-   * Why a small value can never be framed for this receiver.
+   * Why a small value can never be framed for this receiver; every frame has room for one.
    *
    * @param size its bytes
-   * @param bytes what it takes of a frame, its table included
    * @return the failure, not thrown; null if the value can be framed
    */
-  public @Nullable MessageTooLargeException refusal(int size, int bytes) {
-    if (isAboveLimit(size)) {
-      return aboveLimit(size);
-    }
-    int room = maxFrameBytes - headerBytes;
-    return bytes <= room
-        ? null
-        : new MessageTooLargeException(
-            "the value takes %d bytes of a frame, the receiver's frames have room for %d"
-                .formatted(bytes, room));
+  public @Nullable MessageTooLargeException refusal(int size) {
+    return isAboveLimit(size) ? aboveLimit(size) : null;
   }
 
   /**

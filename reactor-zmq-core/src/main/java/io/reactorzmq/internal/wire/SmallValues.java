@@ -65,12 +65,21 @@ public final class SmallValues<T> {
   }
 
   /**
-   * The size of a small value.
+   * Whether the size of a value is its own and cannot change; otherwise a codec says it, once.
+   *
+   * @return true for messages and arrays
+   */
+  public boolean haveFixedSize() {
+    return codec == null || codec == Codec.bytes();
+  }
+
+  /**
+   * The size of a small value where it {@link #haveFixedSize}.
    *
    * @param value a small value
    * @return bytes
    */
-  public int size(T value) {
+  public int fixedSize(T value) {
     return codec == null ? (int) ((Message) value).size() : codec.sizeOf(value);
   }
 

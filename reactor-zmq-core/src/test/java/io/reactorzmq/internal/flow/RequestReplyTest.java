@@ -29,6 +29,8 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Hooks;
 import reactor.core.scheduler.Schedulers;
 
+// Past 300 lines because each test is one sentence of a contract with many.
+
 /** Requests and replies between the two flows, turn by turn. */
 class RequestReplyTest {
 

@@ -27,18 +27,20 @@ class SendQueueTest {
   }
 
   @Test
-  void aValueKnowsWhereItCameFrom() {
+  void aValueKnowsItsSizeAndWhereItCameFrom() {
     SendAll<String> first = source();
     SendAll<String> second = source();
-    queue.addSmall("a", first);
-    queue.addSmall("b", null);
+    queue.addSmall("a", 1, first);
+    queue.addSmall("b", 2, null);
     queue.add(item("c"));
-    queue.addFirstSmall("d", second);
+    queue.addFirstSmall("d", 4, second);
     queue.removeItems(item -> false);
     assertThat(queue.poll()).isEqualTo("d");
     assertThat(queue.source()).isSameAs(second);
+    assertThat(queue.smallSize()).isEqualTo(4);
     assertThat(queue.poll()).isEqualTo("a");
     assertThat(queue.source()).isSameAs(first);
+    assertThat(queue.smallSize()).isEqualTo(1);
     assertThat(queue.poll()).isEqualTo("b");
     assertThat(queue.source()).isNull();
     assertThat(queue.pollItem()).isNotNull();
@@ -53,7 +55,7 @@ class SendQueueTest {
       String value = "v" + i;
       switch (random.nextInt(i / 1000 % 2 == 0 ? 5 : 8)) {
         case 0, 1 -> {
-          queue.addSmall(value, null);
+          queue.addSmall(value, i, null);
           model.addLast(value);
         }
         case 2 -> {
@@ -62,7 +64,7 @@ class SendQueueTest {
           model.addLast(item);
         }
         case 3 -> {
-          queue.addFirstSmall(value, null);
+          queue.addFirstSmall(value, i, null);
           model.addFirst(value);
         }
         case 4 -> {
@@ -70,7 +72,13 @@ class SendQueueTest {
           queue.addFirst(item);
           model.addFirst(item);
         }
-        default -> assertThat(queue.poll()).isSameAs(model.poll());
+        default -> {
+          Object expected = model.poll();
+          assertThat(queue.poll()).isSameAs(expected);
+          if (expected instanceof String small) {
+            assertThat("v" + queue.smallSize()).isEqualTo(small);
+          }
+        }
       }
       assertThat(queue.size()).isEqualTo(model.size());
       assertThat(queue.isEmpty()).isEqualTo(model.isEmpty());
@@ -87,7 +95,7 @@ class SendQueueTest {
     for (int i = 0; i < 500; i++) {
       String value = "v" + i;
       if (i % 3 == 0) {
-        queue.addSmall(value, null);
+        queue.addSmall(value, i, null);
         kept.add(value);
       } else {
         SendItem<String> item = item(value);

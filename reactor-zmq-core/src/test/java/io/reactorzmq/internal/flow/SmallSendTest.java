@@ -18,6 +18,7 @@ import io.reactorzmq.message.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -234,6 +235,29 @@ class SmallSendTest {
   }
 
   @Test
+  void theSizeIsAskedOnceSoThatWhatIsReservedIsGivenBack() {
+    AtomicInteger asked = new AtomicInteger();
+    InPlace growing =
+        new InPlace() {
+          @Override
+          public int sizeOf(String value) {
+            return value.length() + asked.getAndIncrement();
+          }
+        };
+    SendRig<String> other = new SendRig<>(growing);
+    TestPeer<String> peer = other.peer(10);
+    assertThat(other.port.tryEmit("a")).isEqualTo(OK); // its size is right, the next one's is not
+    assertThat(other.port.tryEmit("b")).isEqualTo(OK);
+    other.loop.run();
+    peer.open(1);
+    other.assertEmpty();
+    assertThat(asked).hasValue(2);
+    assertThat(peer.received()).containsExactly("a");
+    assertThat(growing.discarded).containsExactly("a", "b");
+    assertThat(other.dropped).singleElement().asString().contains("in 1 bytes, and had said 2");
+  }
+
+  @Test
   void aPublisherIsSentWhenAllIsFramed() {
     TestPeer<String> peer = rig.peer(10);
     sendAll(Flux.fromIterable(numbers(0, 15)));
@@ -287,7 +311,7 @@ class SmallSendTest {
   void whatComesAfterTheEndIsGivenUp() {
     rig.peer(10).open(9);
     rig.router.terminate();
-    rig.router.offerSmall("late", null);
+    rig.router.offerSmall("late", 4, null);
     rig.loop.run();
     assertThat(codec.discarded).containsExactly("late");
   }
