@@ -62,7 +62,7 @@ final class Opening implements Receiver {
     long connectionKey = Keys.next();
     RdmaConnection connection =
         new RdmaConnection(
-            loop, server.context(), remoteAddress, endpoint, connectionKey, peerKey, window);
+            loop, server.context(), remoteAddress, endpoint, connectionKey, peerKey, window, false);
     endpoint.opening(AmHeader.ACCEPT, peerKey, connectionKey, loop.options().windowBytes());
     server.accept(connection);
   }

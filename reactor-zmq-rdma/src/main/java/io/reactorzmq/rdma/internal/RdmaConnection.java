@@ -17,19 +17,21 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A sender has at most its peer's window of frames under way that the peer has not consumed;
  * each message tells how much was consumed. FIN ends one direction, BYE the connection; whoever
- * gets a BYE answers with one, and the endpoint is closed.
+ * gets a BYE answers with one, and the endpoint is closed, by one side after the other: what UCX
+ * 1.13 has not heard yet of a socket that it closes may later reach the next one of that number.
  */
 final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoint.Owner {
 
   /** How long a peer may take to finish with what it was sent before it is cut off. */
   private static final long CUT_MILLIS = 200;
 
-  /** How long a peer may take to answer a BYE. */
+  /** How long a peer may take to answer a BYE, or to close what both have said it for. */
   private static final long BYE_MILLIS = 1000;
 
   private final UcxLoop loop;
   private final UcxEndpoint endpoint;
   private final long key;
+  private final boolean closesFirst;
   private final Sending sending;
   private final Receiving receiving;
 
@@ -50,6 +52,8 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
    * @param key what the peer addresses this end by
    * @param peerKey what this end addresses the peer by
    * @param peerWindow how much may be sent before it is consumed
+   * @param closesFirst whether this is the side that closes the endpoint of UCX when both have said
+   *     BYE; the other one closes when UCX has told it of that
    */
   RdmaConnection(
       UcxLoop loop,
@@ -58,11 +62,13 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
       UcxEndpoint endpoint,
       long key,
       long peerKey,
-      int peerWindow) {
+      int peerWindow,
+      boolean closesFirst) {
     super(context, remoteAddress);
     this.loop = loop;
     this.endpoint = endpoint;
     this.key = key;
+    this.closesFirst = closesFirst;
     this.sending =
         new Sending(this, loop, endpoint, peerKey, peerWindow, context.maxPendingBytes());
     this.receiving =
@@ -297,10 +303,10 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
   }
 
   private void bye() {
-    if (closed) {
-      endpoint.close();
-    } else {
+    if (!closed) {
       dispose();
+    } else if (closesFirst) {
+      endpoint.close();
     }
   }
 
@@ -372,7 +378,7 @@ final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoi
     }
     endSignalled = true;
     ended();
-    if (peerSaidBye) {
+    if (peerSaidBye && closesFirst) {
       endpoint.close();
     } else {
       loop.schedule(endpoint::close, BYE_MILLIS);

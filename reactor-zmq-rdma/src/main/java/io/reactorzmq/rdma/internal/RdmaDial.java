@@ -99,7 +99,8 @@ final class RdmaDial implements Disposable, Receiver, UcxEndpoint.Owner {
               opening,
               key,
               Memory.getLong(header + AmHeader.SENDER_KEY),
-              Memory.getInt(header + AmHeader.WINDOW));
+              Memory.getInt(header + AmHeader.WINDOW),
+              true);
       loop.later(this::connected);
     }
   }

@@ -82,6 +82,7 @@ final class UcpWorker {
 
   /** No endpoint is left, and nobody drives it any more. */
   void giveBack() {
+    catchUp();
     IDLE.computeIfAbsent(kind, k -> new ConcurrentLinkedQueue<>()).add(this);
   }
 
@@ -156,7 +157,9 @@ final class UcpWorker {
 
   private long create(long params, Arena scratch) throws IOException {
     long out = scratch.allocate(8, 8).address();
-    UcpStatus.check("UCX cannot make an endpoint", Ucp.epCreate(handle, params, out));
+    int status = Ucp.epCreate(handle, params, out);
+    catchUp();
+    UcpStatus.check("UCX cannot make an endpoint", status);
     return Memory.getLong(out);
   }
 
@@ -181,6 +184,7 @@ final class UcpWorker {
       Memory.putLong(attributes, UcpStructs.ATTR_SOCKET_ADDRESS);
       UcpStatus.check("UCX does not tell its port", Ucp.listenerQuery(listener, attributes));
       int port = SocketAddresses.decode(attributes + UcpStructs.ATTR_ADDRESS).getPort();
+      catchUp();
       ports.put(address, port);
       return port;
     }
@@ -215,6 +219,17 @@ final class UcpWorker {
 
   /** Closes an endpoint at once, whatever is under way. */
   long close(long endpoint) {
-    return Ucp.epClose(endpoint, forceParameters);
+    long request = Ucp.epClose(endpoint, forceParameters);
+    catchUp();
+    return request;
+  }
+
+  /**
+   * Lets UCX look at once after what its own thread could not tell this worker while it was busy
+   * with a call. It is noted by the number of a socket: if that is closed and another worker's
+   * socket has the number before UCX looks, UCX 1.13 ends the process.
+   */
+  private void catchUp() {
+    progress();
   }
 }
