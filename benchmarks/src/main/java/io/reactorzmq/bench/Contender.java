@@ -17,6 +17,7 @@ interface Contender {
               "jeromq", new JeroMqContender(),
               "grpc", new GrpcContender(),
               "zmq-sendall", new ReactorZmqContender(false, false),
+              "zmq-direct", new ReactorZmqDirect(),
               "zmq-sendall-zerocopy", new ReactorZmqContender(false, true),
               "zmq-tryemit", new ReactorZmqContender(true, false),
               "rsocket", new RSocketContender()));

@@ -50,7 +50,8 @@ final class ReactorZmqContender implements Contender {
     return socket.endpoints().get(0).port();
   }
 
-  private static int receiveMessages(Counter counter) {
+  /** Receives messages as the memory they came in. */
+  static int receiveMessages(Counter counter) {
     PullSocket<Message> socket =
         Zmq.pull()
             .codec(Codec.zeroCopy())

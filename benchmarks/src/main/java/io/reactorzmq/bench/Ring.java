@@ -33,6 +33,11 @@ final class Ring {
     return size <= SMALL ? MANY : FEW;
   }
 
+  /** How many messages there are. */
+  int length() {
+    return messages.length;
+  }
+
   /** The message of a number, counted from 0 without end. */
   byte[] get(long number) {
     return messages[(int) (number & (messages.length - 1))];

@@ -15,6 +15,11 @@ final class Rows {
   private static final int MILLION = 1 << 20;
 
   private static final List<String> PUSH = List.of("zmq-sendall", "zmq-tryemit");
+
+  /** Where messages are large enough that it matters whether a receiver copies them. */
+  private static final List<String> PUSH_LARGE =
+      List.of("zmq-sendall", "zmq-tryemit", "zmq-sendall-zerocopy", "zmq-direct");
+
   private static final List<String> REQ = List.of("zmq-req");
   private static final List<String> PUB = List.of("zmq-publishall", "zmq-trypublish");
   private static final List<String> PEERS = List.of("libzmq", "jeromq", "grpc", "rsocket");
@@ -22,6 +27,8 @@ final class Rows {
 
   private static final List<String> HEAP = List.of("-Xms512m", "-Xmx512m");
   private static final List<String> SMALL = List.of("-Xmx128m", "-XX:MaxDirectMemorySize=128m");
+
+  private static final int LARGE = 64 << 10;
 
   static final List<Row> ALL = all();
 
@@ -138,7 +145,7 @@ final class Rows {
                         Shape.PUSH,
                         size,
                         1,
-                        PUSH,
+                        size < LARGE ? PUSH : PUSH_LARGE,
                         AND_RAW,
                         ANY,
                         HEAP)));

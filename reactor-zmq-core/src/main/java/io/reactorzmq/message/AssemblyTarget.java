@@ -39,6 +39,16 @@ public interface AssemblyTarget {
     return false;
   }
 
+  /**
+   * Whether the content of a message of a single part wants memory as well: it is asked for as part
+   * 1, behind a header that is empty.
+   *
+   * @return false if a single part is a header
+   */
+  default boolean takesSingleParts() {
+    return false;
+  }
+
   /** The memory for the parts of one message. */
   @FunctionalInterface
   interface Parts {

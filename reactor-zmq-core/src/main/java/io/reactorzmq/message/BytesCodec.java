@@ -34,9 +34,15 @@ final class BytesCodec implements InPlaceCodec<byte[]> {
         throw new CodecException(
             "a byte array is one part, this message has " + message.partCount() + " parts");
       }
-      return message.bytes(0);
+      byte[] array = message.ownArray();
+      return array != null ? array : message.bytes(0);
     } finally {
       message.release();
     }
+  }
+
+  @Override
+  public AssemblyTarget assemblyTarget() {
+    return ArrayPart.TARGET;
   }
 }

@@ -500,18 +500,37 @@ public final class Message implements ReferenceCounted {
   }
 
   /**
-   * The same parts in heap memory, in one array if it fits; the release of the copy is optional.
+   * The same parts in heap memory, in one array if it fits and none of them has one of its own; the
+   * release of the copy is optional.
    */
   Message heapCopy() {
-    if (size > MAX_ARRAY) {
-      byte[][] copies = new byte[partCount()][];
-      Arrays.setAll(copies, this::bytes);
+    int n = partCount();
+    if (size > MAX_ARRAY || isOwnArray(n - 1)) {
+      ByteBuf[] copies = new ByteBuf[n];
+      for (int i = 0; i < n; i++) {
+        copies[i] = isOwnArray(i) ? buffer(i).retain() : Unpooled.wrappedBuffer(bytes(i));
+      }
       return of(copies);
     }
     byte[] copy = new byte[(int) size];
     copyTo(copy, 0);
     ByteBuf heap = Unpooled.wrappedBuffer(copy);
     return lengths == null ? over(heap, 0, copy.length) : over(heap, 0, lengths);
+  }
+
+  /** Whether a part lies in an array that was made for it. */
+  private boolean isOwnArray(int index) {
+    return buffer(index) instanceof ArrayPart;
+  }
+
+  /** The array that a message of one part was put together in; null if others may have it too. */
+  byte @Nullable [] ownArray() {
+    return partCount() == 1
+            && buffer(0) instanceof ArrayPart part
+            && references == 1
+            && part.refCnt() == 1
+        ? part.array()
+        : null;
   }
 
   private ByteBuf buffer(int index) {

@@ -2,6 +2,7 @@ package io.reactorzmq.message;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorzmq.error.CodecException;
+import org.jspecify.annotations.Nullable;
 
 /** Messages as they are: received as heap copies, or as views of the receive buffer. */
 final class MessageCodec implements Codec<Message> {
@@ -35,6 +36,11 @@ final class MessageCodec implements Codec<Message> {
     } finally {
       message.release();
     }
+  }
+
+  @Override
+  public @Nullable AssemblyTarget assemblyTarget() {
+    return copy ? ArrayPart.TARGET : null;
   }
 
   @Override

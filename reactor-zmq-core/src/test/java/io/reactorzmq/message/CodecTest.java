@@ -236,6 +236,50 @@ class CodecTest {
   }
 
   /** The message as a peer receives it: inside a direct buffer of the transport. */
+  /** A message as it is put together in memory of a codec. */
+  private static Message assembled(Codec<?> codec, byte[] content) {
+    ByteBuf memory =
+        codec
+            .assemblyTarget()
+            .begin(Unpooled.EMPTY_BUFFER, new int[] {0, content.length}, ALLOCATOR)
+            .allocate(1, content.length);
+    return Message.of(memory.writeBytes(content));
+  }
+
+  @Test
+  void theArrayThatAMessageWasPutTogetherInIsHandedOut() {
+    Message message = assembled(Codec.bytes(), new byte[] {1, 2, 3});
+    byte[] array = message.part(0).array();
+    assertThat(Codec.bytes().decode(message)).isSameAs(array).containsExactly(1, 2, 3);
+    assertThat(message.refCnt()).isZero();
+  }
+
+  @Test
+  void anArrayThatSomebodyElseMayReadIsCopied() {
+    Message shared = assembled(Codec.bytes(), new byte[] {1, 2, 3}).retain();
+    assertThat(Codec.bytes().decode(shared))
+        .isNotSameAs(shared.part(0).array())
+        .containsExactly(1, 2, 3);
+    ByteBuf part = shared.retainedPart(0, 0, 3);
+    byte[] array = Codec.bytes().decode(shared);
+    array[0] = 9;
+    assertThat(part.getByte(0)).isEqualTo((byte) 1);
+    part.release();
+
+    byte[] own = {1, 2, 3};
+    assertThat(Codec.bytes().decode(Message.of(own))).isNotSameAs(own);
+  }
+
+  @Test
+  void aHeapCopyKeepsSuchAnArray() {
+    Message message = assembled(Codec.message(), new byte[] {1, 2, 3});
+    byte[] array = message.part(0).array();
+    Message copy = Codec.message().decode(message);
+    assertThat(copy.part(0).array()).isSameAs(array);
+    assertThat(message.refCnt()).isZero();
+    assertThat(copy.bytes(0)).containsExactly(1, 2, 3);
+  }
+
   private static Message received(Message message) {
     ByteBuf buffer = ALLOCATOR.directBuffer().writeByte('!');
     message.copyTo(0, 0, message.partSize(0), buffer);

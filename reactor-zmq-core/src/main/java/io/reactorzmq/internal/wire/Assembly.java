@@ -143,7 +143,7 @@ final class Assembly {
       if (partBytesDone == 0) {
         placed = false;
         if (admitted && (piece < lengths[part] || from.takesWholeParts())) {
-          obtain(from, part, aside);
+          obtain(from, part, source.alloc(), aside);
         }
       }
       if (placed) {
@@ -189,10 +189,10 @@ final class Assembly {
   }
 
   /** Gets memory for a part, now or later, and puts there what has come of it. */
-  private void obtain(PartMemory from, int index, @Nullable Aside elsewhere) {
+  private void obtain(
+      PartMemory from, int index, ByteBufAllocator alloc, @Nullable Aside elsewhere) {
     try {
-      ByteBuf header = parts[from.header()];
-      from.begin(header, header.alloc());
+      from.begin(i -> parts[i], alloc);
       if (elsewhere != null && from.takesLong(index)) {
         waiting = true;
         Made made = new Made();
@@ -270,7 +270,7 @@ final class Assembly {
 
   private void refuse(PartMemory from, CodecException cause) {
     refusal = cause;
-    for (int i = from.header() + 1; i < parts.length; i++) {
+    for (int i = from.first(); i < parts.length; i++) {
       PartMemory.release(parts[i]);
       parts[i] = Unpooled.EMPTY_BUFFER;
     }
@@ -290,12 +290,12 @@ final class Assembly {
       return;
     }
     admitted = true;
-    for (int i = from.header() + 1; i <= part && i < parts.length && refusal == null; i++) {
+    for (int i = from.first(); i <= part && i < parts.length && refusal == null; i++) {
       ByteBuf come = parts[i];
       boolean inOnePiece =
           come.readableBytes() == lengths[i] && !(come instanceof CompositeByteBuf);
       if (come.isReadable() && (!inOnePiece || from.takesWholeParts())) {
-        obtain(from, i, elsewhere);
+        obtain(from, i, come.alloc(), elsewhere);
       }
     }
   }
@@ -308,7 +308,7 @@ final class Assembly {
     Message message =
         refused == null || memory == null
             ? Message.of(parts)
-            : Message.refused(List.of(parts).subList(0, memory.header() + 1), lengths, refused);
+            : Message.refused(List.of(parts).subList(0, memory.first()), lengths, refused);
     return toElement(recordKind, id, message);
   }
 

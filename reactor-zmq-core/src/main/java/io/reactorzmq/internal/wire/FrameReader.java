@@ -295,7 +295,8 @@ public final class FrameReader<E> {
   }
 
   private Assembly assembly(int[] lengths, long size, int kind, long id) {
-    return new Assembly(lengths, size, kind, id, memory(lengths), aside, () -> onMemory.run());
+    PartMemory memory = PartMemory.of(target, header, lengths);
+    return new Assembly(lengths, size, kind, id, memory, aside, () -> onMemory.run());
   }
 
   private void add(ByteBuf frame, long size, Object element) {
@@ -310,12 +311,6 @@ public final class FrameReader<E> {
           "a peer sends a message of %d bytes, maxMessageSize is %d"
               .formatted(size, own.maxMessageSize()));
     }
-  }
-
-  private @Nullable PartMemory memory(int[] lengths) {
-    return target == null || lengths.length - 1 <= header
-        ? null
-        : new PartMemory(target, header, lengths);
   }
 
   private void add(Object element) {

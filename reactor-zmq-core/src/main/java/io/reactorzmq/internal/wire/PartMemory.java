@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +22,24 @@ final class PartMemory {
   private static final int LONG_BYTES = 8 * 1024 * 1024;
 
   private final AssemblyTarget target;
-  private final int header;
+
+  /**
+   * The index of the first part in memory of the codec; its header, if it has one, is before it.
+   */
+  private final int first;
+
+  /** How many parts of the codec's are before that: its header, or none. */
+  private final int headers;
+
   private final int[] lengths;
   private AssemblyTarget.@Nullable Parts parts;
+
+  private PartMemory(AssemblyTarget target, int header, int first, int[] lengths) {
+    this.target = target;
+    this.first = first;
+    this.headers = first - header;
+    this.lengths = lengths;
+  }
 
   /**
    * Of a message that begins.
@@ -31,21 +47,24 @@ final class PartMemory {
    * @param target the codec's
    * @param header the index of the codec's first part: 1 behind a topic, otherwise 0
    * @param lengths of all parts
+   * @return null if the codec gives no memory for this one
    */
-  PartMemory(AssemblyTarget target, int header, int[] lengths) {
-    this.target = target;
-    this.header = header;
-    this.lengths = lengths;
+  static @Nullable PartMemory of(@Nullable AssemblyTarget target, int header, int[] lengths) {
+    int parts = lengths.length - header;
+    if (target == null || parts < 1 || parts == 1 && !target.takesSingleParts()) {
+      return null;
+    }
+    return new PartMemory(target, header, parts == 1 ? header : header + 1, lengths);
   }
 
-  /** The index of the codec's first part, which it gives no memory for. */
-  int header() {
-    return header;
+  /** The index of the first part that the codec gives memory for. */
+  int first() {
+    return first;
   }
 
   /** Whether a part is one that the codec gives memory for. */
   boolean isFor(int part) {
-    return part > header;
+    return part >= first;
   }
 
   /** Whether it does so also if the part needs none. */
@@ -61,12 +80,15 @@ final class PartMemory {
   /**
    * Shows the header to the codec; again, it does nothing.
    *
-   * @param headerPart the codec's first part, whole
+   * @param all the message's parts, of which the codec's header is whole, if it has one
    * @throws CodecException if the codec refuses it
    */
-  void begin(ByteBuf headerPart, ByteBufAllocator allocator) {
+  void begin(IntFunction<ByteBuf> all, ByteBufAllocator allocator) {
     if (parts == null) {
-      int[] sizes = Arrays.copyOfRange(lengths, header, lengths.length);
+      int own = lengths.length - first;
+      int[] sizes = new int[1 + own]; // without a header there is an empty one
+      System.arraycopy(lengths, first - headers, sizes, 1 - headers, headers + own);
+      ByteBuf headerPart = headers == 0 ? Unpooled.EMPTY_BUFFER : all.apply(first - 1);
       try {
         parts = target.begin(headerPart, sizes, allocator);
       } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
@@ -85,11 +107,14 @@ final class PartMemory {
   ByteBuf allocate(int part) {
     int bytes = lengths[part];
     try {
-      ByteBuf memory = Objects.requireNonNull(parts).allocate(part - header, bytes);
+      ByteBuf memory = Objects.requireNonNull(parts).allocate(part - first + 1, bytes);
       return checked(memory, part, bytes);
     } catch (OutOfMemoryError e) {
       throw new CodecException(
-          none(part) + ": " + e.getMessage() + "; -XX:MaxDirectMemorySize sets how much there is",
+          none(part)
+              + ": "
+              + e.getMessage()
+              + "; -XX:MaxDirectMemorySize sets how much there is, -Xmx on the heap",
           e);
     } catch (RuntimeException | LinkageError e) {
       throw refusal(none(part), e);
@@ -97,8 +122,7 @@ final class PartMemory {
   }
 
   private String none(int part) {
-    return "there is no memory for part %d, which has %d bytes"
-        .formatted(part - header, lengths[part]);
+    return "there is no memory for part %d, which has %d bytes".formatted(own(part), lengths[part]);
   }
 
   /** Somebody else's buffer: nothing is taken for granted. */
@@ -114,7 +138,7 @@ final class PartMemory {
       release(memory);
       throw new CodecException(
           "part %d has %d bytes, the memory given for it only %d behind its writer index"
-              .formatted(part - header, bytes, writable));
+              .formatted(own(part), bytes, writable));
     }
     return memory.readerIndex(memory.writerIndex());
   }
@@ -142,26 +166,31 @@ final class PartMemory {
       memory.writeBytes(source, from, length);
     } catch (RuntimeException e) {
       throw new CodecException(
-          "the memory for part %d cannot be written to: %s".formatted(part - header, e), e);
+          "the memory for part %d cannot be written to: %s".formatted(own(part), e), e);
     }
+  }
+
+  /** The number of a part among the codec's own. */
+  private int own(int part) {
+    return part - first + headers;
   }
 
   /** A message that arrived within a frame, in memory of the codec. Takes over the message. */
   static Message place(Message whole, AssemblyTarget target, int header) {
     int count = whole.partCount();
-    if (count - 1 <= header) {
-      return whole;
-    }
     int[] lengths = new int[count];
     Arrays.setAll(lengths, whole::partSize);
-    PartMemory memory = new PartMemory(target, header, lengths);
+    PartMemory memory = of(target, header, lengths);
+    if (memory == null) {
+      return whole;
+    }
     ByteBufAllocator allocator = whole.part(header).alloc();
     List<ByteBuf> placed = new ArrayList<>(count);
     try {
       for (int part = 0; part < count; part++) {
         ByteBuf own = whole.part(part);
         if (memory.isFor(part) && own.isReadable()) {
-          memory.begin(whole.part(header), allocator);
+          memory.begin(whole::part, allocator);
           ByteBuf into = memory.allocate(part);
           placed.add(into);
           memory.write(into, part, own, own.readerIndex(), own.readableBytes());
@@ -171,8 +200,8 @@ final class PartMemory {
       }
       return Message.of(placed.toArray(ByteBuf[]::new));
     } catch (CodecException e) {
-      placed.subList(header + 1, placed.size()).forEach(PartMemory::release);
-      return Message.refused(placed.subList(0, header + 1), lengths, e);
+      placed.subList(memory.first, placed.size()).forEach(PartMemory::release);
+      return Message.refused(placed.subList(0, memory.first), lengths, e);
     } finally {
       whole.release();
     }

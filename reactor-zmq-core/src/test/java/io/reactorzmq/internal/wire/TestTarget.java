@@ -20,6 +20,7 @@ final class TestTarget implements AssemblyTarget {
   private boolean refusesHeader;
   private int refusesPart = -1;
   private int missing;
+  private boolean single;
 
   private TestTarget(boolean whole) {
     this.whole = whole;
@@ -45,6 +46,12 @@ final class TestTarget implements AssemblyTarget {
     return this;
   }
 
+  /** Also for the content of messages of one part. */
+  TestTarget takingSingleParts() {
+    single = true;
+    return this;
+  }
+
   /** Gives so many bytes too few. */
   TestTarget lacking(int bytes) {
     missing = bytes;
@@ -54,6 +61,11 @@ final class TestTarget implements AssemblyTarget {
   @Override
   public boolean takesWholeParts() {
     return whole;
+  }
+
+  @Override
+  public boolean takesSingleParts() {
+    return single;
   }
 
   @Override
