@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * @param processor its name
  * @param loadBefore of the last minute before it began
  * @param loadAfter of its last minute
- * @param kernel its name and release
+ * @param kernel its name and release, and how its TCP limits what it sends
  * @param jdk its version and vendor
  * @param collector of garbage that this Java takes by itself here
  * @param jvm options of every Java process, beside those of its row
@@ -67,7 +67,10 @@ record Environment(
         processorName(),
         loadBefore,
         load(),
-        System.getProperty("os.name") + " " + System.getProperty("os.version"),
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + congestionControl(),
         Runtime.version() + " (" + System.getProperty("java.vendor") + ")",
         ManagementFactory.getGarbageCollectorMXBeans().stream()
             .map(GarbageCollectorMXBean::getName)
@@ -78,6 +81,16 @@ record Environment(
         settings.interval().warmup(),
         settings.interval().seconds(),
         allVersions());
+  }
+
+  /** It matters on the loopback interface too: some pace what they send. */
+  private static String congestionControl() {
+    try {
+      Path name = Path.of("/proc/sys/net/ipv4/tcp_congestion_control");
+      return ", TCP " + Files.readString(name).trim();
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private static String processorName() {

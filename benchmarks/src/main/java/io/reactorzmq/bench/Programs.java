@@ -17,7 +17,7 @@ final class Programs {
   /** Why a contender cannot do what a row wants; empty if it can. */
   static String missing(Row row, String name) {
     String contender = Carrier.bare(name).replace(Row.ONE, "");
-    if (java(row.shape()).containsKey(contender)) {
+    if (isJava(row, name)) {
       try {
         Carrier.of(name).require();
         return "";
@@ -29,6 +29,11 @@ final class Programs {
     return NativePrograms.knows(contender, role)
         ? NativePrograms.missing(contender)
         : "there is none for this";
+  }
+
+  /** Whether a contender is a program in Java, not in C. */
+  static boolean isJava(Row row, String name) {
+    return java(row.shape()).containsKey(Carrier.bare(name).replace(Row.ONE, ""));
   }
 
   private static Map<String, ?> java(Shape shape) {
@@ -52,7 +57,7 @@ final class Programs {
   static ChildProcess start(Row row, String name, List<String> arguments) throws IOException {
     String contender = Carrier.bare(name).replace(Row.ONE, "");
     String role = arguments.get(0);
-    if (!java(row.shape()).containsKey(contender)) {
+    if (!isJava(row, name)) {
       List<String> command = new ArrayList<>(NativePrograms.command(contender));
       command.addAll(arguments);
       return new ChildProcess(name + " " + role, false, command);

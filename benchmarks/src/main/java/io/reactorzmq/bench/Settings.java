@@ -30,7 +30,7 @@ record Settings(
         --list               the rows and their contenders, and how long they take
         --quick              3 rounds of 1 s after 1 s: to see that it works, not to judge
         --rounds N           pairs of each comparison (7)
-        --warmup SECONDS     before each run is counted (3)
+        --warmup SECONDS     before each run is counted (8; for C, which needs none, at most 1)
         --seconds SECONDS    that each run is counted (2)
         --contenders A,B     only these; ours are named zmq-...
         --json FILE          the figures of all rounds as JSON lines; - for standard output
@@ -46,7 +46,7 @@ record Settings(
     List<String> names = new ArrayList<>();
     List<String> contenders = List.of();
     int rounds = 7;
-    int warmup = 3;
+    int warmup = 8;
     int seconds = 2;
     String json = "";
     String report = "";
@@ -130,13 +130,24 @@ record Settings(
         option + " is '" + value + "', it must be " + least + " or more");
   }
 
+  /** How long a contender is measured; what is compiled already needs no long warm-up. */
+  Interval interval(Row row, String contender) {
+    return Programs.isJava(row, contender)
+        ? interval
+        : new Interval(Math.min(1, interval.warmup()), interval.seconds());
+  }
+
   /** What one run takes about, with the start and the end of its processes. */
-  double runSeconds() {
-    return interval.warmup() + interval.seconds() + 1.5;
+  double runSeconds(Row row, String contender) {
+    Interval own = interval(row, contender);
+    return own.warmup() + own.seconds() + 1.5;
   }
 
   /** What a row takes about, in seconds. */
   double seconds(Row row) {
-    return rounds * runSeconds() * Schedule.of(row.contenders(), row.matches(), 0).size();
+    return rounds
+        * Schedule.of(row.contenders(), row.matches(), 0).stream()
+            .mapToDouble(contender -> runSeconds(row, contender))
+            .sum();
   }
 }

@@ -100,7 +100,7 @@ final class Suite {
       if (!result.absent().containsKey(contender)) {
         progress.run(row, contender, round, settings.rounds());
         try {
-          Sample sample = Run.measure(row, contender, settings.interval());
+          Sample sample = Run.measure(row, contender, settings.interval(row, contender));
           runs.put(i, sample);
           result.add(contender, sample);
         } catch (IOException e) {
@@ -108,7 +108,7 @@ final class Suite {
           result.failed(contender, String.valueOf(e.getMessage()));
         }
       }
-      progress.ran(settings.runSeconds());
+      progress.ran(settings.runSeconds(row, contender));
     }
     result.compare(order, runs);
   }

@@ -21,15 +21,12 @@ final class Targets {
     targets.atLeast("requests-64", "zmq-req", "libzmq", 1.0);
     targets.atLeast("requests-1024", "zmq-req", "rsocket", 2.0);
     targets.atLeast("requests-1024", "zmq-req", "grpc", 1.0);
+    large(targets, "zmq-direct");
     for (String ours : PUSH) {
       targets.atLeast("push-64", ours, "libzmq", 1.5);
       targets.atLeast("push-64", ours, "jeromq", 1.5);
       targets.atLeast("push-1k", ours, "libzmq", 1.5);
-      for (String row : List.of("push-64k", "push-1m")) {
-        for (String peer : List.of("libzmq", "jeromq", "grpc")) {
-          targets.atLeast(row, ours, peer, 1.0);
-        }
-      }
+      large(targets, ours);
       targets.atLeast("push4-1k", ours, ours + Row.ONE, 0.8);
       targets.atLeast("push4-1k", ours, "libzmq", 1.0);
     }
@@ -44,6 +41,14 @@ final class Targets {
     targets.atMost("prefixes", "zmq", "zmq" + Row.ONE, Metric.COST, 2.0);
     targets.amounts();
     return List.copyOf(targets.all);
+  }
+
+  private static void large(Builder targets, String ours) {
+    for (String row : List.of("push-64k", "push-1m")) {
+      for (String peer : List.of("libzmq", "jeromq", "grpc")) {
+        targets.atLeast(row, ours, peer, 1.0);
+      }
+    }
   }
 
   private static final class Builder {

@@ -306,18 +306,17 @@ public final class Message implements ReferenceCounted {
   public Message withoutFirst() {
     int n = partCount() - 1;
     requirePartCount(n);
-    int[] rest = Arrays.copyOfRange(Objects.requireNonNull(lengths), 1, n + 1);
     ByteBuf shared = body;
     if (shared != null) {
-      int offset = start(1);
       if (refCnt() != 1) {
-        return handOver(over(buffer(1).retain(), offset, rest));
+        return handOver(withoutFirst(buffer(1).retain(), n));
       }
-      Message successor = over(shared, offset, rest);
+      Message successor = withoutFirst(shared, n);
       bodyGivenAway = true; // nobody else has this message
       release();
       return successor;
     }
+    int[] rest = withoutFirstLength(n);
     CodecException refusal = refusal();
     int kept = refusal == null ? n : Math.max(0, Objects.requireNonNull(rare).buffers.length - 1);
     ByteBuf[] others = new ByteBuf[kept];
@@ -329,6 +328,16 @@ public final class Message implements ReferenceCounted {
     return handOver(
         new Message(
             rest, size - partSize(0), new Rare(others, otherStarts, lastRelease(), refusal)));
+  }
+
+  private Message withoutFirst(ByteBuf shared, int n) {
+    return n == 1
+        ? new Message(shared, start(1), partSize(1))
+        : new Message(shared, start(1), withoutFirstLength(n));
+  }
+
+  private int[] withoutFirstLength(int n) {
+    return Arrays.copyOfRange(Objects.requireNonNull(lengths), 1, n + 1);
   }
 
   /** Who waits for this message's memory waits for that of its successor. */
