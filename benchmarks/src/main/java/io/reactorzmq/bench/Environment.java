@@ -140,7 +140,7 @@ record Environment(
             + seconds
             + " s after "
             + warmup
-            + " s; high-water marks "
+            + " s (C: at most 1 s); high-water marks "
             + highWaterMark
             + " on both sides",
         versions.entrySet().stream()

@@ -80,7 +80,7 @@ final class HtmlReport {
             + environment.seconds()
             + " s after "
             + environment.warmup()
-            + " s");
+            + " s (C: at most 1 s)");
     term("high-water marks", environment.highWaterMark() + " on both sides");
     term(
         "versions",

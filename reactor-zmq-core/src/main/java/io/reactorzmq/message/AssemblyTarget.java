@@ -9,10 +9,10 @@ import io.netty.buffer.ByteBufAllocator;
  * that was allocated once.
  *
  * <p>A target is stateless or thread-safe. It is asked on the event loop and must not block, except
- * for memory of 8 MiB and more, which takes long to make: for that it is asked on a thread that may
- * block. Whatever it throws refuses the message: what has come of it is released, the rest is
- * passed over, and {@link Codec#decode} is given a message of which every part behind the header
- * throws that {@link io.reactorzmq.error.CodecException} when it is read.
+ * for memory of 8 MiB and more, which takes long to make: for that it is asked on a thread made for
+ * it, which may block. Whatever it throws refuses the message: what has come of it is released, the
+ * rest is passed over, and {@link Codec#decode} is given a message of which every part that wanted
+ * memory throws that {@link io.reactorzmq.error.CodecException} when it is read.
  */
 @FunctionalInterface
 public interface AssemblyTarget {

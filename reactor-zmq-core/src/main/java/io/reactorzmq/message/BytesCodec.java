@@ -43,6 +43,6 @@ final class BytesCodec implements InPlaceCodec<byte[]> {
 
   @Override
   public AssemblyTarget assemblyTarget() {
-    return ArrayPart.TARGET;
+    return ArrayPart.ONE;
   }
 }

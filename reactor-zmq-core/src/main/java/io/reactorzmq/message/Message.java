@@ -514,7 +514,7 @@ public final class Message implements ReferenceCounted {
    */
   Message heapCopy() {
     int n = partCount();
-    if (size > MAX_ARRAY || isOwnArray(n - 1)) {
+    if (size > MAX_ARRAY || hasOwnArray()) {
       ByteBuf[] copies = new ByteBuf[n];
       for (int i = 0; i < n; i++) {
         copies[i] = isOwnArray(i) ? buffer(i).retain() : Unpooled.wrappedBuffer(bytes(i));
@@ -525,6 +525,10 @@ public final class Message implements ReferenceCounted {
     copyTo(copy, 0);
     ByteBuf heap = Unpooled.wrappedBuffer(copy);
     return lengths == null ? over(heap, 0, copy.length) : over(heap, 0, lengths);
+  }
+
+  private boolean hasOwnArray() {
+    return IntStream.range(0, body == null ? partCount() : 1).anyMatch(this::isOwnArray);
   }
 
   /** Whether a part lies in an array that was made for it. */

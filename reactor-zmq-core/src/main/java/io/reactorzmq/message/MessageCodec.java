@@ -40,7 +40,7 @@ final class MessageCodec implements Codec<Message> {
 
   @Override
   public @Nullable AssemblyTarget assemblyTarget() {
-    return copy ? ArrayPart.TARGET : null;
+    return copy ? ArrayPart.EACH : null;
   }
 
   @Override

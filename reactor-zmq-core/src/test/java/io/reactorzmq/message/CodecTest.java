@@ -236,14 +236,17 @@ class CodecTest {
   }
 
   /** The message as a peer receives it: inside a direct buffer of the transport. */
-  /** A message as it is put together in memory of a codec. */
+  /** A part as it is put together in memory of a codec. */
+  private static ByteBuf part(Codec<?> codec, byte[] content) {
+    return codec
+        .assemblyTarget()
+        .begin(Unpooled.EMPTY_BUFFER, new int[] {0, content.length}, ALLOCATOR)
+        .allocate(1, content.length)
+        .writeBytes(content);
+  }
+
   private static Message assembled(Codec<?> codec, byte[] content) {
-    ByteBuf memory =
-        codec
-            .assemblyTarget()
-            .begin(Unpooled.EMPTY_BUFFER, new int[] {0, content.length}, ALLOCATOR)
-            .allocate(1, content.length);
-    return Message.of(memory.writeBytes(content));
+    return Message.of(part(codec, content));
   }
 
   @Test
@@ -268,6 +271,33 @@ class CodecTest {
 
     byte[] own = {1, 2, 3};
     assertThat(Codec.bytes().decode(Message.of(own))).isNotSameAs(own);
+  }
+
+  @Test
+  void aHeapCopyKeepsSuchAnArrayAmongOtherParts() {
+    Message message =
+        Message.of(
+            ALLOCATOR.directBuffer().writeByte(7),
+            part(Codec.message(), new byte[] {1, 2, 3}),
+            ALLOCATOR.directBuffer().writeByte(8));
+    byte[] array = message.part(1).array();
+    Message copy = Codec.message().decode(message);
+    assertThat(copy.part(1).array()).isSameAs(array);
+    assertThat(copy.bytes(0)).containsExactly(7);
+    assertThat(copy.bytes(2)).containsExactly(8);
+    assertThat(copy.isDirect(0)).isFalse();
+    assertThat(message.refCnt()).isZero();
+  }
+
+  @Test
+  void noArrayIsMadeForAMessageOfSeveralPartsThatIsNone() {
+    AssemblyTarget target = Codec.bytes().assemblyTarget();
+    ByteBuf header = Unpooled.wrappedBuffer(new byte[3]);
+    assertThatThrownBy(() -> target.begin(header, new int[] {3, 100}, ALLOCATOR))
+        .isInstanceOf(CodecException.class)
+        .hasMessage("a byte array is one part, this message has 2 parts");
+    assertThatThrownBy(() -> target.begin(Unpooled.EMPTY_BUFFER, new int[] {0, 1, 100}, ALLOCATOR))
+        .isInstanceOf(CodecException.class);
   }
 
   @Test

@@ -37,6 +37,9 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
 
   private boolean ended;
 
+  /** Given up while its memory was being made, which counts until that is given back. */
+  private boolean givenUp;
+
   BulkFetch(
       BulkFetches fetches,
       FlowHost host,
@@ -65,7 +68,7 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
 
   @Override
   public long lastProgressNanos() {
-    return reader.isWaiting() ? budget.now() : progressNanos;
+    return reader.isWaiting() || givenUp ? budget.now() : progressNanos;
   }
 
   @Override
@@ -153,6 +156,9 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
     if (!ended) {
       progressNanos = budget.now();
       requestHeld();
+    } else if (givenUp) {
+      givenUp = false;
+      budget.abandon(this);
     }
   }
 
@@ -183,8 +189,11 @@ final class BulkFetch extends BaseSubscriber<ByteBuf> implements ReceiveBudget.A
     if (dropped != null) {
       dropped.release();
     }
+    givenUp = reader.isWaiting();
     reader.release();
-    budget.abandon(this);
+    if (!givenUp) {
+      budget.abandon(this);
+    }
     fetches.ended(this);
   }
 }

@@ -101,6 +101,10 @@ public final class Inlet<E> {
   private final ArrayDeque<Frame> frames = new ArrayDeque<>();
   private final Runnable grower = this::grow;
   private @Nullable Incoming incoming;
+
+  /** A message given up while its memory was being made, which counts until that is given back. */
+  private @Nullable Incoming givenUp;
+
   private int window;
   private int unreturned;
   private long grownBytes;
@@ -285,6 +289,10 @@ public final class Inlet<E> {
 
   /** There is memory for what is being assembled: frames that were kept are free. */
   private void onMemory() {
+    if (givenUp != null) {
+      budget.abandon(givenUp);
+      givenUp = null;
+    }
     if (incoming != null) {
       incoming.progress();
     }
@@ -316,10 +324,15 @@ public final class Inlet<E> {
       return;
     }
     ended = true;
+    boolean waits = reader.isWaiting();
     reader.release();
     if (incoming != null) {
       incoming.isAbandoned = true;
-      budget.abandon(incoming);
+      if (waits) {
+        givenUp = incoming;
+      } else {
+        budget.abandon(incoming);
+      }
       incoming = null;
     }
     budget.releaseWindow(grownBytes, grower);
@@ -413,7 +426,7 @@ public final class Inlet<E> {
 
     /** Whether its frames are kept until there is memory for it. */
     boolean waits() {
-      return this == incoming && reader.isWaiting();
+      return this == incoming && reader.isWaiting() || this == givenUp;
     }
 
     /** The bytes it holds of the budget. */

@@ -61,8 +61,8 @@ final class Assembly {
   /** Whether memory for the part in progress is being made; until then it consists of frames. */
   private boolean waiting;
 
-  /** Whether nothing more is put here. */
-  private boolean ended;
+  /** Whether nothing more is put here; read also where memory is made. */
+  private volatile boolean ended;
 
   /**
    * Of a message of these part lengths, within a record of this kind and id.
@@ -219,6 +219,7 @@ final class Assembly {
     waiting = false;
     if (ended || refusal != null) {
       made.drop();
+      onMemory.run();
     } else if (made.failure != null) {
       refuse(from, made.failure);
       onMemory.run();
@@ -234,11 +235,14 @@ final class Assembly {
   }
 
   /** Memory made on another thread, handed over by whoever runs both. */
-  private static final class Made {
+  private final class Made {
     @Nullable ByteBuf memory;
     @Nullable CodecException failure;
 
     void make(PartMemory from, int index) {
+      if (ended) {
+        return; // nobody wants it any more
+      }
       try {
         memory = from.allocate(index);
       } catch (CodecException e) {

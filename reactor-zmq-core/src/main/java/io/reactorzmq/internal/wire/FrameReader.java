@@ -117,7 +117,8 @@ public final class FrameReader<E> {
   /**
    * Sets who waits for memory.
    *
-   * @param task runs whenever {@link #isWaiting()} has become false
+   * @param task runs whenever {@link #isWaiting()} has become false, and when memory that was being
+   *     made at {@link #release()} has been given up
    */
   public void onMemory(Runnable task) {
     onMemory = task;

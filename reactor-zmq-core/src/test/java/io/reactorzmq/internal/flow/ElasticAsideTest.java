@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -31,6 +32,33 @@ class ElasticAsideTest {
     assertThat(done).as("the loop runs it").isNotDone();
     then.run();
     assertThat(done).isCompletedWithValue(true);
+  }
+
+  @Test
+  void itNeedsNoneOfTheThreadsThatUsersBlock() throws Exception {
+    int threads = Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE;
+    CountDownLatch blocked = new CountDownLatch(threads);
+    CountDownLatch end = new CountDownLatch(1);
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    for (int i = 0; i < threads; i++) {
+      Schedulers.boundedElastic()
+          .schedule(
+              () -> {
+                blocked.countDown();
+                try {
+                  end.await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+    }
+    try {
+      assertThat(blocked.await(15, TimeUnit.SECONDS)).isTrue();
+      new ElasticAside(Runnable::run).run(() -> {}, () -> done.complete(true));
+      assertThat(done.get(15, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      end.countDown();
+    }
   }
 
   @Test

@@ -121,6 +121,27 @@ class InletMemoryTest {
   }
 
   @Test
+  void whatIsGivenUpCountsUntilItsMemoryIsGivenBack() {
+    rig.merge.subscribe(subscriber);
+    TestSender first = peer("a", 2, LONG).sendNext();
+    first.die();
+    TestSender second = peer("b", 2, LONG).sendNext();
+    assertThat(rig.budget.assembliesUsed()).as("of the first").isPositive();
+    rig.loop.advance(Duration.ofSeconds(200));
+    assertThat(first.failure).as("it has ended already").isNull();
+    assertThat(works).as("no second one meanwhile").hasSize(1);
+    works.remove(0).run();
+    assertThat(asked).as("nobody wants it any more").isEmpty();
+    thens.remove(0).run();
+    assertThat(works).as("now the other's turn").hasSize(1);
+    works.remove(0).run();
+    thens.remove(0).run();
+    second.sendAll();
+    receive(1);
+    assertThat(rig.budget.assembliesUsed()).isZero();
+  }
+
+  @Test
   void aPeerThatIsGoneLeavesNoMemoryBehind() {
     rig.merge.subscribe(subscriber);
     TestSender peer = peer("a", 2, LONG).sendNext();

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A sender has at most its peer's window of frames under way that the peer has not consumed;
  * each message tells how much was consumed. FIN ends one direction, BYE the connection; whoever
- * gets a BYE answers with one, and the endpoint is closed, by one side after the other: what UCX
- * 1.13 has not heard yet of a socket that it closes may later reach the next one of that number.
+ * gets a BYE answers with one, and the endpoint is closed, if all goes well by one side after the
+ * other: what UCX 1.13 has not heard yet of a socket that it closes may later reach the next one of
+ * that number.
  */
 final class RdmaConnection extends BaseConnection implements Receiver, UcxEndpoint.Owner {
 

@@ -82,7 +82,6 @@ final class UcpWorker {
 
   /** No endpoint is left, and nobody drives it any more. */
   void giveBack() {
-    catchUp();
     IDLE.computeIfAbsent(kind, k -> new ConcurrentLinkedQueue<>()).add(this);
   }
 

@@ -152,6 +152,7 @@ final class UcxEndpoint {
     }
     closing = true;
     long request = loop.worker().close(handle);
+    loop.wake(); // UCX was driven, and has perhaps said something
     if (request == UcpStructs.OK || isError(request)) {
       closed();
     } else {

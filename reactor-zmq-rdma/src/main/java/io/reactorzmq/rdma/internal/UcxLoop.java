@@ -322,9 +322,10 @@ final class UcxLoop implements EpollIoHandle {
   }
 
   void failed(long endpoint, int status) {
+    UcxEndpoint named = endpoints.get(endpoint); // another one may have its handle later
     later(
         () -> {
-          UcxEndpoint known = endpoints.get(endpoint);
+          UcxEndpoint known = named == null ? endpoints.get(endpoint) : named;
           if (known != null) {
             known.failed(status);
           }
@@ -549,11 +550,10 @@ final class UcxLoop implements EpollIoHandle {
     scheduled = true; // nobody runs tasks any more
     List.copyOf(endpoints.values()).forEach(endpoint -> endpoint.failed(UcpStructs.ERR_CANCELED));
     List.copyOf(endpoints.values()).forEach(UcxEndpoint::close);
-    while (isUsed() && System.nanoTime() - deadline < 0) {
+    do {
       worker.progress();
       settle();
-    }
-    settle();
+    } while (isUsed() && System.nanoTime() - deadline < 0);
     List.copyOf(ending).forEach(RdmaConnection::giveUp);
     ended = true;
     if (!isUsed()) {
