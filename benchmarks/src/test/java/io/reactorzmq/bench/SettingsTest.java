@@ -31,6 +31,18 @@ class SettingsTest {
   }
 
   @Test
+  void whatIsCompiledAlreadyNeedsNoLongWarmUp() {
+    Settings settings = Settings.parse(List.of("push-64", "--warmup", "20", "--seconds", "3"));
+    Row row = settings.rows().get(0);
+    assertThat(settings.interval(row, "jeromq")).isEqualTo(new Interval(20, 3));
+    assertThat(settings.interval(row, "libzmq")).isEqualTo(new Interval(1, 3));
+    assertThat(settings.runSeconds(row, "jeromq") - settings.runSeconds(row, "libzmq"))
+        .isEqualTo(19);
+    Settings none = Settings.parse(List.of("push-64", "--warmup", "0"));
+    assertThat(none.interval(row, "libzmq").warmup()).isZero();
+  }
+
+  @Test
   void quickIsShort() {
     Settings settings = Settings.parse(List.of("--quick", "--rounds", "4"));
     assertThat(settings.rounds()).isEqualTo(4);
