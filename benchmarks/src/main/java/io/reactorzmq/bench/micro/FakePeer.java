@@ -79,7 +79,7 @@ final class FakePeer implements PeerLink {
   }
 
   @Override
-  public void consumed(int count) {
+  public void more(int count) {
     consumed += count;
   }
 

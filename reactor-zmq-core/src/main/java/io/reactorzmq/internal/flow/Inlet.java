@@ -40,19 +40,19 @@ public final class Inlet<E> {
   public interface Upstream {
 
     /**
-     * Announces a window and asks for more frames.
+     * Announces another window, and asks for more frames.
      *
-     * @param window frames of credit that are kept open from now on
-     * @param more how many of them to ask for
+     * @param window frames asked for that are not consumed, with those asked for now
+     * @param more how many to ask for, zero or more
      */
     void window(int window, int more);
 
     /**
-     * Returns credit.
+     * Asks for more frames.
      *
-     * @param frames frames consumed
+     * @param frames as many as were consumed, or will have been when all of the window are sent
      */
-    void consumed(int frames);
+    void more(int frames);
 
     /**
      * Offers the inlet's memory to the transport; called while a payload is being read.
@@ -75,11 +75,13 @@ public final class Inlet<E> {
   /** A frame read whose credit is not returned yet, or several that will be returned as one. */
   private final class Frame {
     final @Nullable Incoming waitsFor;
+    final boolean hadMessages;
     int untaken;
     int credits = 1;
 
     Frame(int untaken, @Nullable Incoming waitsFor) {
       this.untaken = untaken;
+      this.hadMessages = untaken > 0;
       this.waitsFor = waitsFor;
     }
 
@@ -89,12 +91,16 @@ public final class Inlet<E> {
     }
   }
 
+  /** Bytes that a peer may have under way, where that is more than its window. */
+  private static final int MAX_OPEN_BYTES = 3 * 1024 * 1024;
+
   private final Taker<E> taker;
   private final ReceiveBudget budget;
   private final Upstream upstream;
   private final FrameReader<E> reader;
   private final int fullWindow;
-  private final long extraWindowBytes;
+  private final int frameBytes;
+  private final int maxAhead;
   private final Object origin;
   private final Queue<Object> ready = new SpscUnboundedAtomicArrayQueue<>(256);
   private final AtomicBoolean listed = new AtomicBoolean();
@@ -106,7 +112,6 @@ public final class Inlet<E> {
   private @Nullable Incoming givenUp;
 
   private int window;
-  private int unreturned;
   private long grownBytes;
   private final AtomicLong received = new AtomicLong();
   private boolean open;
@@ -116,8 +121,15 @@ public final class Inlet<E> {
 
   private boolean ended;
   private boolean disposed;
+
+  /** Frames asked for, read, and done with. */
   private long granted;
+
   private long framesRead;
+  private long consumed;
+
+  /** The window that the peer knows of. */
+  private int announced;
 
   /** What the taker's turn took and has not reported; its thread only. */
   int takenMessages;
@@ -148,7 +160,8 @@ public final class Inlet<E> {
     this.upstream = upstream;
     this.reader = reader;
     this.fullWindow = fullWindow;
-    this.extraWindowBytes = (long) (fullWindow - 1) * limits.maxFrameBytes();
+    this.frameBytes = limits.maxFrameBytes();
+    this.maxAhead = Math.max(0, MAX_OPEN_BYTES / frameBytes - fullWindow);
     this.origin = origin;
     reader.onMemory(this::onMemory);
   }
@@ -160,28 +173,22 @@ public final class Inlet<E> {
     }
     open = true;
     window = 1;
-    if (budget.tryGrowWindow(extraWindowBytes)) {
-      grownBytes = extraWindowBytes;
-      window = fullWindow;
-    } else {
-      budget.awaitWindow(grower);
-    }
-    granted += window;
-    upstream.window(window, window);
+    grow();
+    grant(true);
   }
 
   private void grow() {
     if (ended) {
       return;
     }
-    if (budget.tryGrowWindow(extraWindowBytes)) {
-      grownBytes = extraWindowBytes;
+    long bytes = (long) (fullWindow - 1) * frameBytes;
+    if (budget.tryGrowWindow(bytes)) {
+      grownBytes = bytes;
       window = fullWindow;
-      granted += fullWindow - 1;
       if (incoming != null) {
         incoming.progress(); // credit was withheld until now
       }
-      upstream.window(window, fullWindow - 1);
+      grant(true);
     } else {
       budget.awaitWindow(grower);
     }
@@ -206,7 +213,6 @@ public final class Inlet<E> {
     }
     Frame frame = new Frame(messages, messages == 0 ? incoming : null);
     frames.add(frame);
-    unreturned++;
     Incoming completed = collector.completed;
     if (completed != null && !completed.isAdmitted) {
       absorb(frame, completed);
@@ -301,18 +307,52 @@ public final class Inlet<E> {
 
   private void returnCredit() {
     int done = 0;
+    boolean atOnce = ended;
     for (Frame frame; (frame = frames.peek()) != null && frame.isDone(); ) {
       frames.remove();
       done += frame.credits;
+      atOnce |= frame.hadMessages;
     }
-    unreturned -= done;
-    if (done > 0 && !disposed) {
+    if (done > 0) {
+      consumed += done;
       if (incoming != null) {
         incoming.progress();
       }
-      granted += done;
-      upstream.consumed(done);
     }
+    grant(atOnce);
+  }
+
+  /**
+   * Asks for what the peer may send by now: a window of frames, and in advance those in which the
+   * message being assembled does not end, as they have memory and will be consumed as they come.
+   *
+   * @param atOnce whether the peer shall know, however little it is
+   */
+  private void grant(boolean atOnce) {
+    if (disposed || !open) {
+      return;
+    }
+    long middle = framesAhead();
+    int more = (int) (consumed + window + Math.min(middle, maxAhead) - granted);
+    if (more < (atOnce || middle <= maxAhead ? 1 : maxAhead / 2)) {
+      more = 0; // waking the peer costs it more than a frame
+    }
+    granted += more;
+    int kept = (int) (granted - consumed);
+    if (kept > announced || kept < announced && incoming == null && atOnce) {
+      announced = kept;
+      upstream.window(kept, more);
+    } else if (more > 0) {
+      upstream.more(more);
+    }
+  }
+
+  /** How many frames at least will come that bring nothing but a message that has memory. */
+  private long framesAhead() {
+    Incoming current = incoming;
+    return current == null || !current.isAdmitted || current.waits()
+        ? 0
+        : Math.max(0, reader.assemblyAhead() - 1) / frameBytes;
   }
 
   /**
@@ -446,7 +486,7 @@ public final class Inlet<E> {
 
     @Override
     public long lastProgressNanos() {
-      return unreturned >= window || waits() ? budget.now() : progressNanos;
+      return framesRead >= granted || waits() ? budget.now() : progressNanos;
     }
 
     @Override

@@ -56,7 +56,7 @@ final class PublishPeer<T> implements PeerFlow {
   @Override
   public void read(ByteBuf payload) {
     payload.release();
-    link.consumed(1);
+    link.more(1);
   }
 
   // ---- subscriptions

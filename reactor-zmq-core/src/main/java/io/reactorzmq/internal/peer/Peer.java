@@ -60,6 +60,10 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   private boolean receivingEnded;
   private boolean left;
   private int window;
+
+  /** Frames of the window that are not asked for any more, as we are leaving. */
+  private int notAskedFor;
+
   private @Nullable Throwable fault;
 
   Peer(
@@ -304,14 +308,20 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   @Override
   public void window(int window, int more) {
     this.window = window;
-    channel.sendControl(Control.window(connection.alloc(), window), () -> channel.request(more));
+    if (leaveSent) {
+      more(more);
+    } else {
+      channel.sendControl(
+          Control.window(connection.alloc(), window),
+          more == 0 ? null : () -> channel.request(more));
+    }
   }
 
   @Override
-  public void consumed(int frames) {
+  public void more(int frames) {
     if (leaveSent) {
-      window -= frames;
-      channel.sendControl(Control.window(connection.alloc(), window), null);
+      notAskedFor += frames;
+      channel.sendControl(Control.window(connection.alloc(), window - notAskedFor), null);
       advance();
     } else {
       channel.request(frames);

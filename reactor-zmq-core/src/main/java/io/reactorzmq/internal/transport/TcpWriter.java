@@ -23,7 +23,7 @@ final class TcpWriter {
   private static final int PREFIX = 3;
   private static final int MAX_FRAME = 0xFF_FFFF;
 
-  /** Frames below this are copied together: their buffers cost more than their bytes. */
+  /** Frames, and pieces, below this are copied: their buffers cost more than their bytes. */
   private static final int COPY_BELOW = 1024;
 
   private static final int COPY_BUFFER = 16 * 1024;
@@ -173,17 +173,15 @@ final class TcpWriter {
         write(copies);
         copies = null;
       }
-      if (copies == null) {
-        copies = channel.alloc().directBuffer(copy ? COPY_BUFFER : PREFIX);
-      }
-      copies.writeMedium(length);
       if (copy) {
-        copies.writeBytes(frame);
+        if (copies == null) {
+          copies = channel.alloc().directBuffer(COPY_BUFFER);
+        }
+        copies.writeMedium(length).writeBytes(frame);
         frame.release();
       } else {
-        write(copies);
+        writeLarge(copies, frame, length);
         copies = null;
-        writeUnmerged(frame);
       }
       queuedBytes.addAndGet(-(length + PREFIX));
     }
@@ -193,19 +191,68 @@ final class TcpWriter {
     return written;
   }
 
-  private void writeUnmerged(ByteBuf frame) {
-    if (frame.hasMemoryAddress() || frame.isDirect() && frame.nioBufferCount() <= MAX_COMPONENTS) {
+  /** Writes what was copied before, if anything, and a frame of which no direct piece is copied. */
+  private void writeLarge(@Nullable ByteBuf before, ByteBuf frame, int length) {
+    boolean whole =
+        frame.hasMemoryAddress() || frame.isDirect() && frame.nioBufferCount() <= MAX_COMPONENTS;
+    if (whole) {
+      ByteBuf prefix = before == null ? channel.alloc().directBuffer(PREFIX) : before;
+      write(prefix.writeMedium(length));
       write(frame);
       return;
     }
-    // Written whole, Netty would copy all of it; in parts, it copies only those on the heap.
-    ChannelPromise last = channel.newPromise();
-    last.addListener(done -> frame.release());
-    ByteBuffer[] parts = frame.nioBuffers();
-    for (int i = 0; i < parts.length - 1; i++) {
-      write(Unpooled.wrappedBuffer(parts[i]));
+    if (before != null) {
+      write(before);
     }
-    channel.write(Unpooled.wrappedBuffer(parts[parts.length - 1]), last);
+    writePieces(frame, length);
+  }
+
+  /**
+   * Netty would copy all of a frame that has heap memory in it, or each piece of that into a buffer
+   * of its own: here what must be copied is copied together, with the prefix, and the rest is not.
+   */
+  private void writePieces(ByteBuf frame, int length) {
+    ByteBuffer[] pieces = frame.nioBuffers();
+    int lastReferred = pieces.length - 1;
+    while (lastReferred >= 0 && !isReferred(pieces[lastReferred])) {
+      lastReferred--;
+    }
+    ByteBuf run = channel.alloc().directBuffer(PREFIX + copiedFrom(pieces, 0)).writeMedium(length);
+    for (int i = 0; i < pieces.length; i++) {
+      if (!isReferred(pieces[i])) {
+        run = run == null ? channel.alloc().directBuffer(copiedFrom(pieces, i)) : run;
+        run.writeBytes(pieces[i]);
+        continue;
+      }
+      if (run != null) {
+        write(run);
+        run = null;
+      }
+      ChannelPromise promise = channel.voidPromise();
+      if (i == lastReferred) {
+        promise = channel.newPromise().addListener(done -> frame.release());
+      }
+      channel.write(Unpooled.wrappedBuffer(pieces[i]), promise);
+    }
+    if (run != null) {
+      write(run);
+    }
+    if (lastReferred < 0) {
+      frame.release();
+    }
+  }
+
+  private static boolean isReferred(ByteBuffer piece) {
+    return piece.isDirect() && piece.remaining() >= COPY_BELOW;
+  }
+
+  /** The bytes of the pieces up to the next one that is not copied. */
+  private static int copiedFrom(ByteBuffer[] pieces, int first) {
+    int bytes = 0;
+    for (int i = first; i < pieces.length && !isReferred(pieces[i]); i++) {
+      bytes += pieces[i].remaining();
+    }
+    return bytes;
   }
 
   private void write(ByteBuf buffer) {

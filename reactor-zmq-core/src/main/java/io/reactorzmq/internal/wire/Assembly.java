@@ -49,6 +49,11 @@ final class Assembly {
   private int part;
   private int partBytesDone;
 
+  /** Parts, and their bytes, up to the next one whose memory is waited for. */
+  private int partsAhead;
+
+  private long bytesAhead;
+
   /** Whether the part in progress lies in memory of the codec. */
   private boolean placed;
 
@@ -100,6 +105,26 @@ final class Assembly {
 
   long missing() {
     return size - received;
+  }
+
+  /** How many of the missing bytes come before the next part whose memory is waited for. */
+  long ahead() {
+    if (waiting) {
+      return 0;
+    }
+    while (partsAhead < lengths.length && !isToWaitFor(partsAhead)) {
+      bytesAhead += lengths[partsAhead++];
+    }
+    return bytesAhead - received;
+  }
+
+  private boolean isToWaitFor(int index) {
+    boolean begun = index < part || index == part && partBytesDone > 0;
+    return !begun
+        && aside != null
+        && memory != null
+        && memory.isFor(index)
+        && memory.takesLong(index);
   }
 
   /** Appends a range of a frame, which is borrowed. */

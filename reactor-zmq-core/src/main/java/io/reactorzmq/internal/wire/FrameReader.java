@@ -411,6 +411,15 @@ public final class FrameReader<E> {
   }
 
   /**
+   * How many more bytes of the message being assembled have memory or need none.
+   *
+   * @return zero where memory is waited for
+   */
+  public long assemblyAhead() {
+    return assembly == null ? 0 : assembly.ahead();
+  }
+
+  /**
    * The message being assembled has its share of the budget: from now on the codec is asked for
    * memory for it. Without this it is asked when the message is whole.
    */

@@ -34,13 +34,14 @@ class InletAssemblyTest {
     rig.merge.subscribe(subscriber);
     TestSender peer = rig.openPeer("a", 1).write(text(4 * FRAME));
     assertThat(peer.frames).hasSize(5);
-    for (int i = 1; i <= 4; i++) {
+    for (int left = 4; left >= 1; left--) {
       peer.sendNext();
-      assertThat(peer.consumed()).isEqualTo(i);
+      assertThat(peer.credit()).as("for the rest of it").isEqualTo(left);
+      assertThat(peer.consumed()).isEqualTo(1);
     }
     assertThat(rig.budget.assembliesUsed()).isEqualTo(4 * FRAME);
     peer.sendNext();
-    assertThat(peer.consumed()).as("it ended, and is not taken").isEqualTo(4);
+    assertThat(peer.credit()).as("it ended, and is not taken").isZero();
     assertThat(rig.budget.assembliesUsed()).isEqualTo(4 * FRAME);
 
     take(1);
@@ -60,7 +61,8 @@ class InletAssemblyTest {
     peer.sendNext();
     assertThat(peer.consumed()).as("behind the first, which is not taken").isZero();
     take(2);
-    assertThat(peer.consumed()).as("both").isEqualTo(2);
+    assertThat(peer.credit()).as("both").isEqualTo(4);
+    assertThat(peer.consumed()).as("the one in which messages ended").isEqualTo(1);
     peer.sendAll();
     take(2);
     assertThat(peer.consumed()).isEqualTo(3);
@@ -243,8 +245,8 @@ class InletAssemblyTest {
 
   @Test
   void timeInWhichCreditIsWithheldDoesNotCount() {
-    TestSender first = rig.openPeer("a", 2).write("0").write(text(250_000));
-    TestSender second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 2).write("0").write(text(FRAME + 1));
+    TestSender second = rig.openPeer("b", 2).write(text(290_000));
     first.sendNext().sendNext();
     second.sendNext().sendNext();
     assertThat(first.credit()).as("nobody takes the small message").isZero();
@@ -265,8 +267,8 @@ class InletAssemblyTest {
   void theClockStartsWhenCreditComesByAWiderWindow() {
     // windows may have 100,000 bytes: six frames
     TestSender wide = rig.openPeer("wide", 7);
-    TestSender first = rig.openPeer("a", 4).write("0", text(250_000));
-    TestSender second = rig.openPeer("b", 2).write(text(200_000));
+    TestSender first = rig.openPeer("a", 4).write("0", text(FRAME + 1));
+    TestSender second = rig.openPeer("b", 2).write(text(290_000));
     assertThat(first.windows).containsExactly("1+1");
     first.sendNext();
     second.sendNext();
@@ -325,7 +327,7 @@ class InletAssemblyTest {
     second.sendNext();
     pass(4.9);
     first.sendNext();
-    assertThat(first.credit()).isEqualTo(1);
+    assertThat(first.consumed()).isZero();
     pass(4.9);
     assertThat(first.failure).isNull();
     pass(2);

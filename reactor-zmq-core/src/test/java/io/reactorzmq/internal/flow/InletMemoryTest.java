@@ -10,6 +10,7 @@ import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OnUndecodable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,9 @@ class InletMemoryTest {
 
   private static final int LONG = 8 * 1024 * 1024;
   private static final int SHORT = 200_000;
+
+  /** Frames that a peer may have under way. */
+  private static final int MOST = 3 * 1024 * 1024 / ReceiveRig.FRAME;
 
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
   private final List<Integer> asked = new ArrayList<>();
@@ -50,7 +54,7 @@ class InletMemoryTest {
     assertThat(allocator.metric().usedDirectMemory()).isZero();
   }
 
-  private TestSender peer(String name, int window, int size) {
+  private TestSender peer(String name, int window, int... sizes) {
     TestSender peer =
         rig.openPeer(
             name,
@@ -60,7 +64,9 @@ class InletMemoryTest {
               works.add(work);
               thens.add(then);
             });
-    return peer.write(Message.of(new byte[8], new byte[size]));
+    byte[][] parts = new byte[1 + sizes.length][];
+    Arrays.setAll(parts, i -> new byte[i == 0 ? 8 : sizes[i - 1]]);
+    return peer.write(Message.of(parts));
   }
 
   private void receive(int messages) {
@@ -96,11 +102,31 @@ class InletMemoryTest {
     works.remove(0).run();
     assertThat(peer.credit()).isZero();
     thens.remove(0).run();
-    assertThat(peer.credit()).isEqualTo(4);
+    assertThat(peer.credit()).as("as much as it may ever have").isEqualTo(MOST);
     peer.sendAll();
     receive(1);
     assertThat(subscriber.getReceivedOnNext().get(0).partSize(1)).isEqualTo(LONG);
     assertThat(rig.budget.assembliesUsed()).isZero();
+    assertThat(peer.inlet.isSettled()).isTrue();
+  }
+
+  @Test
+  void nothingIsAskedForInAdvanceThatMemoryIsYetToBeMadeFor() {
+    rig.merge.subscribe(subscriber);
+    TestSender peer = peer("a", 1, SHORT, LONG, SHORT).sendNext();
+    int ofTheFirst = SHORT / ReceiveRig.FRAME;
+    assertThat(peer.credit()).isEqualTo(ofTheFirst);
+    for (int i = 0; i < ofTheFirst; i++) {
+      peer.sendNext();
+    }
+    assertThat(works).as("it has come to the long part").hasSize(1);
+    assertThat(peer.credit()).isZero();
+    works.remove(0).run();
+    thens.remove(0).run();
+    assertThat(peer.credit()).isEqualTo(MOST);
+    peer.sendAll();
+    receive(1);
+    assertThat(peer.credit()).isEqualTo(1);
     assertThat(peer.inlet.isSettled()).isTrue();
   }
 

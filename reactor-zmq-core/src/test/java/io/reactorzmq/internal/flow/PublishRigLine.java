@@ -249,7 +249,7 @@ final class PublishRigLine {
     }
 
     @Override
-    public void consumed(int frames) {
+    public void more(int frames) {
       give(
           frames,
           () -> {

@@ -56,6 +56,15 @@ final class ReceiveRig<T> {
     return sender;
   }
 
+  /** A peer whose credit is open, and which makes shorter frames than it may. */
+  TestSender openPeer(String name, int window, int announcedFrameBytes) {
+    Limits announced = new Limits(1000, announcedFrameBytes, 0, 0);
+    TestSender sender = new TestSender(merge, budget, name, window, announced);
+    senders.add(sender);
+    sender.inlet.open();
+    return sender;
+  }
+
   /** A peer whose credit is open, and whose parts lie where a codec wants them. */
   TestSender openPeer(String name, int window, AssemblyTarget target, Aside aside) {
     TestSender sender = new TestSender(merge, budget, name, window, target, aside);

@@ -235,7 +235,7 @@ final class RequestRig {
     }
 
     @Override
-    public void consumed(int frames) {
+    public void more(int frames) {
       say(
           () -> {
             other.credit.demanded(frames);

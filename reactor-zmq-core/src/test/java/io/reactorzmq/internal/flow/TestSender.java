@@ -24,7 +24,7 @@ final class TestSender implements Inlet.Upstream {
   /** What was announced, each as window+more. */
   final List<String> windows = new ArrayList<>();
 
-  /** How many frames each return of credit was for. */
+  /** How much was asked for at a time, where the window stayed as it was. */
   final List<Integer> returned = new ArrayList<>();
 
   /** Frames written and not sent yet. */
@@ -34,11 +34,19 @@ final class TestSender implements Inlet.Upstream {
   Runnable onWindow = () -> {};
   private final FrameWriter writer;
   private int credit;
+  private int asked;
+  private int window;
+  private int consumed;
 
   private static final Limits LIMITS = new Limits(1000, ReceiveRig.FRAME, 0, 0);
 
   TestSender(FairMerge<?> merge, ReceiveBudget budget, String name, int window) {
-    this(merge, budget, name, window, FrameReader.ofMessages(LIMITS));
+    this(merge, budget, name, window, LIMITS, FrameReader.ofMessages(LIMITS));
+  }
+
+  /** To an inlet that would take longer frames than this one makes. */
+  TestSender(FairMerge<?> merge, ReceiveBudget budget, String name, int window, Limits announced) {
+    this(merge, budget, name, window, announced, FrameReader.ofMessages(announced));
   }
 
   /** To an inlet that puts parts where a codec wants them. */
@@ -49,7 +57,7 @@ final class TestSender implements Inlet.Upstream {
       int window,
       AssemblyTarget target,
       Aside aside) {
-    this(merge, budget, name, window, FrameReader.ofMessages(LIMITS).into(target, aside));
+    this(merge, budget, name, window, LIMITS, FrameReader.ofMessages(LIMITS).into(target, aside));
   }
 
   private TestSender(
@@ -57,23 +65,30 @@ final class TestSender implements Inlet.Upstream {
       ReceiveBudget budget,
       String name,
       int window,
+      Limits announced,
       FrameReader<Message> reader) {
-    Limits limits = LIMITS;
-    inlet = new Inlet<>(merge, reader, budget, this, limits, window, name);
-    writer = new FrameWriter(UnpooledByteBufAllocator.DEFAULT, limits, 1024);
+    inlet = new Inlet<>(merge, reader, budget, this, announced, window, name);
+    writer = new FrameWriter(UnpooledByteBufAllocator.DEFAULT, LIMITS, 1024);
   }
 
   @Override
   public void window(int window, int more) {
     windows.add(window + "+" + more);
-    credit += more;
+    this.window = window;
+    ask(more);
     onWindow.run();
   }
 
   @Override
-  public void consumed(int frames) {
+  public void more(int frames) {
     returned.add(frames);
+    ask(frames);
+  }
+
+  private void ask(int frames) {
+    asked += frames;
     credit += frames;
+    consumed = Math.max(consumed, asked - window);
   }
 
   @Override
@@ -134,9 +149,9 @@ final class TestSender implements Inlet.Upstream {
     return credit;
   }
 
-  /** Frames whose credit was returned. */
+  /** Frames that it knows to be consumed. */
   int consumed() {
-    return returned.stream().mapToInt(Integer::intValue).sum();
+    return consumed;
   }
 
   /** The connection is gone. */
