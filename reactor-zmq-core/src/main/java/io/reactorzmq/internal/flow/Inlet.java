@@ -128,6 +128,9 @@ public final class Inlet<E> {
   private long framesRead;
   private long consumed;
 
+  /** How many consumed frames the peer has to know of: up to the last in which a message ended. */
+  private long toTell;
+
   /** The window that the peer knows of. */
   private int announced;
 
@@ -174,7 +177,7 @@ public final class Inlet<E> {
     open = true;
     window = 1;
     grow();
-    grant(true);
+    grant();
   }
 
   private void grow() {
@@ -188,7 +191,7 @@ public final class Inlet<E> {
       if (incoming != null) {
         incoming.progress(); // credit was withheld until now
       }
-      grant(true);
+      grant();
     } else {
       budget.awaitWindow(grower);
     }
@@ -306,40 +309,37 @@ public final class Inlet<E> {
   }
 
   private void returnCredit() {
-    int done = 0;
-    boolean atOnce = ended;
+    long before = consumed;
     for (Frame frame; (frame = frames.peek()) != null && frame.isDone(); ) {
       frames.remove();
-      done += frame.credits;
-      atOnce |= frame.hadMessages;
-    }
-    if (done > 0) {
-      consumed += done;
-      if (incoming != null) {
-        incoming.progress();
+      consumed += frame.credits;
+      if (frame.hadMessages || ended) {
+        toTell = consumed;
       }
     }
-    grant(atOnce);
+    if (consumed > before && incoming != null) {
+      incoming.progress();
+    }
+    grant();
   }
 
   /**
    * Asks for what the peer may send by now: a window of frames, and in advance those in which the
    * message being assembled does not end, as they have memory and will be consumed as they come.
-   *
-   * @param atOnce whether the peer shall know, however little it is
    */
-  private void grant(boolean atOnce) {
+  private void grant() {
     if (disposed || !open) {
       return;
     }
     long middle = framesAhead();
     int more = (int) (consumed + window + Math.min(middle, maxAhead) - granted);
-    if (more < (atOnce || middle <= maxAhead ? 1 : maxAhead / 2)) {
+    boolean isNews = granted - announced < toTell;
+    if (more < (isNews || middle <= maxAhead ? 1 : maxAhead / 2)) {
       more = 0; // waking the peer costs it more than a frame
     }
     granted += more;
     int kept = (int) (granted - consumed);
-    if (kept > announced || kept < announced && incoming == null && atOnce) {
+    if (kept > announced || granted - announced < toTell) {
       announced = kept;
       upstream.window(kept, more);
     } else if (more > 0) {

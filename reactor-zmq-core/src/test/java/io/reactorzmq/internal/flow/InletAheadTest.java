@@ -129,6 +129,25 @@ class InletAheadTest {
   }
 
   @Test
+  void whatWasTakenIsKnownAtOnceAlsoBehindALargerMessage() {
+    rig.merge.subscribe(subscriber);
+    String[] texts = new String[10];
+    Arrays.fill(texts, text(4 * FRAME + 100));
+    texts[0] = text(50 * FRAME + 100);
+    TestSender peer = rig.openPeer("a", 2).write(texts);
+    int sent = 0;
+    for (int taken = 0; taken < texts.length; ) {
+      peer.sendNext();
+      sent++;
+      take(1);
+      if (subscriber.getReceivedOnNext().size() > taken) {
+        taken++;
+        assertThat(peer.consumed()).isEqualTo(sent);
+      }
+    }
+  }
+
+  @Test
   void whatWasAskedForInVainIsNotTakenForConsumed() {
     rig.merge.subscribe(subscriber);
     TestSender peer = rig.openPeer("a", 2).write("0").write("1", text(10 * FRAME));
