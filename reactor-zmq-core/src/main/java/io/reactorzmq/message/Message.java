@@ -47,8 +47,8 @@ public final class Message implements ReferenceCounted {
   /** A message below this is copied rather than to consist of several buffers. */
   private static final int COPY_BELOW = 1024;
 
-  private static final AtomicIntegerFieldUpdater<Message> REFERENCES =
-      AtomicIntegerFieldUpdater.newUpdater(Message.class, "references");
+  private static final AtomicIntegerFieldUpdater<Message> OTHERS =
+      AtomicIntegerFieldUpdater.newUpdater(Message.class, "others");
 
   /**
    * What only some messages have. Millions of small ones a second are garbage soon: what they do
@@ -65,10 +65,11 @@ public final class Message implements ReferenceCounted {
       @Nullable Runnable onReleased,
       @Nullable CodecException refusal) {}
 
-  private volatile int references = 1;
-
-  /** Whether the reference to the body belongs to a successor. */
-  private boolean bodyGivenAway;
+  /**
+   * References beside the first; -1 when none is left. To write a volatile field costs a memory
+   * barrier, so a new message must not have to.
+   */
+  private volatile int others;
 
   /** Owns the bytes of a message whose parts lie one behind the other in one buffer. */
   private final @Nullable ByteBuf body;
@@ -312,8 +313,7 @@ public final class Message implements ReferenceCounted {
         return handOver(withoutFirst(buffer(1).retain(), n));
       }
       Message successor = withoutFirst(shared, n);
-      bodyGivenAway = true; // nobody else has this message
-      release();
+      OTHERS.lazySet(this, -1); // nobody else has this message, and the body is the successor's
       return successor;
     }
     int[] rest = withoutFirstLength(n);
@@ -540,7 +540,7 @@ public final class Message implements ReferenceCounted {
   byte @Nullable [] ownArray() {
     return partCount() == 1
             && buffer(0) instanceof ArrayPart part
-            && references == 1
+            && others == 0
             && part.refCnt() == 1
         ? part.array()
         : null;
@@ -577,7 +577,7 @@ public final class Message implements ReferenceCounted {
 
   @Override
   public int refCnt() {
-    return references;
+    return others + 1;
   }
 
   @Override
@@ -588,11 +588,11 @@ public final class Message implements ReferenceCounted {
   @Override
   public Message retain(int increment) {
     for (; ; ) {
-      int now = references;
-      if (now <= 0 || increment <= 0 || now + increment < 0) {
-        throw new IllegalReferenceCountException(now, increment);
+      int now = others;
+      if (now < 0 || increment <= 0 || now + increment + 1 <= 0) {
+        throw new IllegalReferenceCountException(now + 1, increment);
       }
-      if (REFERENCES.compareAndSet(this, now, now + increment)) {
+      if (OTHERS.compareAndSet(this, now, now + increment)) {
         return this;
       }
     }
@@ -606,15 +606,15 @@ public final class Message implements ReferenceCounted {
   @Override
   public boolean release(int decrement) {
     for (; ; ) {
-      int now = references;
-      if (decrement <= 0 || now < decrement) {
-        throw new IllegalReferenceCountException(now, -decrement);
+      int now = others;
+      if (decrement <= 0 || now < decrement - 1) {
+        throw new IllegalReferenceCountException(now + 1, -decrement);
       }
-      if (REFERENCES.compareAndSet(this, now, now - decrement)) {
-        if (now == decrement) {
+      if (OTHERS.compareAndSet(this, now, now - decrement)) {
+        if (now == decrement - 1) {
           deallocate();
         }
-        return now == decrement;
+        return now == decrement - 1;
       }
     }
   }
@@ -638,7 +638,7 @@ public final class Message implements ReferenceCounted {
   }
 
   private void deallocate() {
-    RuntimeException failure = body == null || bodyGivenAway ? null : release(body, null);
+    RuntimeException failure = body == null ? null : release(body, null);
     if (rare != null) {
       for (ByteBuf buffer : rare.buffers) {
         failure = release(buffer, failure);

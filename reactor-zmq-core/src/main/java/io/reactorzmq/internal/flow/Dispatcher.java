@@ -221,8 +221,8 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
 
   private boolean dispatch() {
     int turns = 0;
-    Inlet<Numbered> inlet;
-    while (turns < TURN && (inlet = line.poll()) != null) {
+    Inlet<Numbered> inlet = line.poll();
+    while (inlet != null && turns < TURN) {
       Feed<T> feed = feedOf(inlet);
       Numbered next = feed.held;
       feed.held = null;
@@ -234,19 +234,27 @@ final class Dispatcher<T> implements Inlet.Taker<Numbered>, Runnable {
         if (!inlet.isEmpty() && inlet.list()) {
           line.add(inlet);
         }
+        inlet = line.poll();
         continue;
       }
       if (!dispatch(feed, next)) {
         feed.held = next;
         blocked.add(inlet);
+        inlet = line.poll();
         continue;
       }
-      line.add(inlet);
       change--;
       if (inlet.takenMessages++ == 0) {
         touched.add(inlet);
       }
       turns++;
+      if (!line.isEmpty()) { // to put it in line again would cost a memory barrier
+        line.add(inlet);
+        inlet = line.poll();
+      }
+    }
+    if (inlet != null) {
+      line.addFirst(inlet);
     }
     return turns < TURN;
   }

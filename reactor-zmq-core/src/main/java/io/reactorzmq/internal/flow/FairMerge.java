@@ -170,26 +170,31 @@ public final class FairMerge<T> extends Flux<T> implements Inlet.Taker<Message>,
     long demand = current.requested.get();
     int emitted = 0;
     int turns = 0;
-    Inlet<Message> inlet;
-    while (emitted < demand && !current.cancelled && (inlet = line.poll()) != null) {
+    Inlet<Message> inlet = line.poll();
+    while (inlet != null && emitted < demand && !current.cancelled && turns < TURN) {
       Message message = inlet.poll();
       if (message == null) {
         inlet.unlist();
         if (!inlet.isEmpty() && inlet.list()) {
           line.add(inlet);
         }
+        inlet = line.poll();
         continue;
       }
-      line.add(inlet);
+      turns++;
       if (inlet.takenMessages++ == 0) {
         touched.add(inlet);
       }
       if (deliver(current, inlet, message)) {
         emitted++;
       }
-      if (++turns == TURN) {
-        break;
+      if (!line.isEmpty()) { // to put it in line again would cost a memory barrier
+        line.add(inlet);
+        inlet = line.poll();
       }
+    }
+    if (inlet != null) {
+      line.addFirst(inlet);
     }
     if (emitted > 0 && demand != Long.MAX_VALUE) {
       current.requested.addAndGet(-emitted);

@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.error.PeerTimeoutException;
 import io.reactorzmq.error.ProtocolException;
+import io.reactorzmq.internal.wire.Ended;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.Limits;
 import java.time.Duration;
@@ -69,8 +70,8 @@ public final class Inlet<E> {
     void fail(RuntimeException cause);
   }
 
-  /** What was assembled and holds a share of the budget until it is taken. */
-  private record Assembled(Object element, long bytes) {}
+  /** What ends in a frame, of which the first was assembled and holds a share of the budget. */
+  private record Assembled<E>(Ended<E> read, long bytes) {}
 
   /** A frame read whose credit is not returned yet, or several that will be returned as one. */
   private final class Frame {
@@ -102,7 +103,10 @@ public final class Inlet<E> {
   private final int frameBytes;
   private final int maxAhead;
   private final Object origin;
-  private final Queue<Object> ready = new SpscUnboundedAtomicArrayQueue<>(256);
+
+  /** What ends in each frame, or the only one that does. */
+  private final Queue<Object> ready = new SpscUnboundedAtomicArrayQueue<>(64);
+
   private final AtomicBoolean listed = new AtomicBoolean();
   private final ArrayDeque<Frame> frames = new ArrayDeque<>();
   private final Runnable grower = this::grow;
@@ -138,6 +142,9 @@ public final class Inlet<E> {
   int takenMessages;
 
   private long takenBytes;
+
+  /** The frame whose messages are being taken. */
+  private @Nullable Ended<E> polled;
 
   /**
    * Creates an inlet that is closed until {@link #open()}.
@@ -209,14 +216,18 @@ public final class Inlet<E> {
       payload.release();
       throw new ProtocolException("a frame of data came without credit");
     }
-    Collector collector = new Collector(incoming);
-    int messages = reader.read(payload, collector);
-    if (collector.completed != null) {
+    Ended<E> read = reader.read(payload);
+    int messages = read.size();
+    Incoming completed = read.beganBefore() ? incoming : null;
+    if (completed != null) {
       incoming = null;
+      long bytes = completed.complete();
+      ready.add(bytes == 0 ? read : new Assembled<>(read, bytes));
+    } else if (messages > 0) {
+      ready.add(messages == 1 ? read.take() : read);
     }
     Frame frame = new Frame(messages, messages == 0 ? incoming : null);
     frames.add(frame);
-    Incoming completed = collector.completed;
     if (completed != null && !completed.isAdmitted) {
       absorb(frame, completed);
     }
@@ -253,29 +264,6 @@ public final class Inlet<E> {
       last.credits += held.credits;
     }
     frames.add(last);
-  }
-
-  /** Puts a frame's messages in line; the first one is the end of the assembly, if there is one. */
-  private final class Collector implements Consumer<E> {
-    private @Nullable Incoming assembly;
-    private @Nullable Incoming completed;
-
-    Collector(@Nullable Incoming assembly) {
-      this.assembly = assembly;
-    }
-
-    @Override
-    public void accept(E element) {
-      Incoming ending = assembly;
-      if (ending == null) {
-        ready.add(element);
-        return;
-      }
-      assembly = null;
-      completed = ending;
-      long bytes = ending.complete();
-      ready.add(bytes == 0 ? element : new Assembled(element, bytes));
-    }
   }
 
   /** Messages were taken: returns the credit of the frames that are done with. */
@@ -407,14 +395,32 @@ public final class Inlet<E> {
   // ---- the taker's thread
 
   /** The next message, or null; see {@link #drainTakenBytes()} for what it held of the budget. */
-  @SuppressWarnings("unchecked") // only what the reader gave is put in
   @Nullable E poll() {
-    Object next = ready.poll();
-    if (next instanceof Assembled assembled) {
-      takenBytes += assembled.bytes;
-      return (E) assembled.element;
+    Ended<E> frame = polled;
+    if (frame == null) {
+      Object next = ready.poll();
+      if (next instanceof Assembled<?> assembled) {
+        takenBytes += assembled.bytes;
+        next = assembled.read;
+      }
+      if (!(next instanceof Ended<?>)) {
+        return element(next);
+      }
+      frame = ended(next);
     }
-    return (E) next;
+    E element = frame.take();
+    polled = frame.hasNext() ? frame : null;
+    return element;
+  }
+
+  @SuppressWarnings("unchecked") // only what the reader gave is put in
+  private @Nullable E element(@Nullable Object polled) {
+    return (E) polled;
+  }
+
+  @SuppressWarnings("unchecked") // only what the reader gave is put in
+  private Ended<E> ended(Object polled) {
+    return (Ended<E>) polled;
   }
 
   /** The bytes of the budget that were polled since the last call. */
@@ -433,7 +439,7 @@ public final class Inlet<E> {
   }
 
   boolean isEmpty() {
-    return ready.isEmpty();
+    return polled == null && ready.isEmpty();
   }
 
   /** True for the caller that is to put the inlet in line; any thread. */

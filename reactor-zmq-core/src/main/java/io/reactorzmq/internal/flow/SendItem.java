@@ -27,8 +27,8 @@ final class SendItem<T> implements Outgoing {
       AtomicIntegerFieldUpdater.newUpdater(SendItem.class, "claimed");
 
   @SuppressWarnings("rawtypes")
-  private static final AtomicIntegerFieldUpdater<SendItem> REFERENCES =
-      AtomicIntegerFieldUpdater.newUpdater(SendItem.class, "references");
+  private static final AtomicIntegerFieldUpdater<SendItem> OTHERS =
+      AtomicIntegerFieldUpdater.newUpdater(SendItem.class, "others");
 
   private final SendBounds bounds;
   private final Codec<T> codec;
@@ -40,7 +40,10 @@ final class SendItem<T> implements Outgoing {
   private long size;
   private @Nullable Throwable failure;
   private volatile int claimed;
-  private volatile int references = 1;
+
+  /** References beside the first; see {@link Message}. */
+  private volatile int others;
+
   private volatile boolean cancelled;
 
   /** Lanes that have taken it and not framed it; the fan-out's to count. */
@@ -195,8 +198,8 @@ final class SendItem<T> implements Outgoing {
 
   /** Gives up the first reference; only its owner retains, so if it is the last it stays so. */
   private void end() {
-    if (references == 1) {
-      REFERENCES.lazySet(this, 0);
+    if (others == 0) {
+      OTHERS.lazySet(this, -1);
       deallocate();
     } else {
       release();
@@ -226,7 +229,7 @@ final class SendItem<T> implements Outgoing {
 
   @Override
   public int refCnt() {
-    return references;
+    return others + 1;
   }
 
   @Override
@@ -236,7 +239,7 @@ final class SendItem<T> implements Outgoing {
 
   @Override
   public SendItem<T> retain(int increment) {
-    REFERENCES.addAndGet(this, increment);
+    OTHERS.addAndGet(this, increment);
     return this;
   }
 
@@ -247,7 +250,7 @@ final class SendItem<T> implements Outgoing {
 
   @Override
   public boolean release(int decrement) {
-    int left = REFERENCES.addAndGet(this, -decrement);
+    int left = OTHERS.addAndGet(this, -decrement) + 1;
     if (left < 0) {
       throw new IllegalReferenceCountException(left + decrement, -decrement);
     }

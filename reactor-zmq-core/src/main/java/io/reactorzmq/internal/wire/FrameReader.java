@@ -6,6 +6,7 @@ import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.message.AssemblyTarget;
 import io.reactorzmq.message.Message;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     SUB
  */
 public final class FrameReader<E> {
+
+  private static final Object[] NONE = {};
 
   private enum Format {
     MESSAGES,
@@ -47,10 +50,13 @@ public final class FrameReader<E> {
   /** Begun by the frame being read, while {@link #assembly} may still be the one before it. */
   private @Nullable Assembly next;
 
-  /** The messages or records that end in the frame being read; empty between calls. */
-  private @Nullable Object[] ended = new Object[16];
+  /** The messages or records that end in the frame being read; another array for each frame. */
+  private Object[] ended = NONE;
 
   private int endedCount;
+
+  /** How many there were last, which is what there will be. */
+  private int usualCount = 1;
 
   /** Whether the first of them came in more than one frame. */
   private boolean firstWasAssembled;
@@ -140,21 +146,46 @@ public final class FrameReader<E> {
    * @param frame from the kind byte on; its reference is taken over, also on failure
    * @param out is given each message or record that ends in the frame, in order, and owns it
    * @return how many ended
+   * @throws ProtocolException as {@link #read(ByteBuf)}
+   * @throws MessageTooLargeException as {@link #read(ByteBuf)}
+   */
+  public int read(ByteBuf frame, Consumer<? super E> out) {
+    Ended<E> all = read(frame);
+    try {
+      while (all.hasNext()) {
+        out.accept(all.take());
+      }
+    } finally {
+      all.release();
+    }
+    return all.size();
+  }
+
+  /**
+   * Reads one DATA payload.
+   *
+   * @param frame from the kind byte on; its reference is taken over, also on failure
+   * @return what ends in it
    * @throws ProtocolException if the payload is malformed or breaks an announced limit
    * @throws MessageTooLargeException if a message is above the announced maxMessageSize; after
    *     either failure nothing has been handed out and the peer is to be given up
    */
-  public int read(ByteBuf frame, Consumer<? super E> out) {
+  public Ended<E> read(ByteBuf frame) {
     try {
       decode(frame);
     } catch (Throwable t) {
-      Arrays.fill(ended, 0, endedCount, null);
-      endedCount = 0;
-      holding = 0;
+      reset();
       frame.release();
       throw t;
     }
-    return deliver(out);
+    return handOut();
+  }
+
+  private void reset() {
+    ended = NONE;
+    endedCount = 0;
+    holding = 0;
+    firstWasAssembled = false;
   }
 
   private void decode(ByteBuf frame) {
@@ -315,8 +346,8 @@ public final class FrameReader<E> {
   }
 
   private void add(Object element) {
-    if (endedCount == ended.length) {
-      ended = Arrays.copyOf(ended, endedCount * 2);
+    if (endedCount >= ended.length) {
+      ended = Arrays.copyOf(ended, Math.max(usualCount, 2 * endedCount));
     }
     ended[endedCount++] = element;
   }
@@ -330,6 +361,9 @@ public final class FrameReader<E> {
     if (assembly != null) {
       assembly.add(frame, first, continued);
       if (endedCount > 0) {
+        if (ended.length == 0) {
+          ended = new Object[1];
+        }
         ended[0] = assembly.toElement();
         firstWasAssembled = true;
         assembly = null;
@@ -346,36 +380,37 @@ public final class FrameReader<E> {
     }
   }
 
-  @SuppressWarnings("unchecked") // what is added is of the kind that the factory method says
-  private int deliver(Consumer<? super E> out) {
-    int count = endedCount;
-    int i = 0;
-    endedCount = 0;
-    holding = 0;
-    int placedBefore = firstWasAssembled ? 1 : 0;
-    firstWasAssembled = false;
-    try {
-      while (i < count) {
-        Object element = ended[i];
-        boolean cameWhole = i >= placedBefore;
-        ended[i++] = null;
-        out.accept((E) (cameWhole ? placed(element) : element));
-      }
-    } finally {
-      while (i < count) {
-        release(ended[i]);
-        ended[i++] = null;
-      }
+  private Ended<E> handOut() {
+    if (endedCount == 0) {
+      reset();
+      return Ended.none();
     }
-    return count;
+    Object[] all = ended;
+    int begun = firstWasAssembled ? 1 : 0;
+    Ended<E> out = new Ended<>(all, endedCount, firstWasAssembled);
+    usualCount = endedCount;
+    reset();
+    if (target != null && target.takesWholeParts()) {
+      place(all, begun, out);
+    }
+    return out;
   }
 
-  /** What came within this frame, in memory of the codec if that wants it so. */
-  private Object placed(Object element) {
-    AssemblyTarget by = target;
-    if (by == null || !by.takesWholeParts()) {
-      return element;
+  /** Puts what came within this frame where the codec wants it. */
+  private void place(Object[] all, int from, Ended<E> out) {
+    for (int i = from; i < out.size(); i++) {
+      Object element = all[i];
+      all[i] = NONE; // it is placed, or gone
+      try {
+        all[i] = placed(element, Objects.requireNonNull(target));
+      } catch (Throwable t) {
+        out.release();
+        throw t;
+      }
     }
+  }
+
+  private Object placed(Object element, AssemblyTarget by) {
     if (element instanceof WireRecord record) {
       Message message = record.message();
       return message == null
@@ -389,16 +424,6 @@ public final class FrameReader<E> {
           : new Numbered(numbered.number(), numbered.gap(), PartMemory.place(message, by, header));
     }
     return PartMemory.place((Message) element, by, header);
-  }
-
-  private static void release(@Nullable Object element) {
-    if (element instanceof WireRecord record) {
-      WireRecord.release(record);
-    } else if (element instanceof Numbered numbered) {
-      Numbered.release(numbered);
-    } else if (element instanceof Message message) {
-      message.release();
-    }
   }
 
   /**
