@@ -98,6 +98,7 @@ class InletAssemblyTest {
     first.sendNext();
     second.sendNext().sendNext();
     assertThat(second.consumed()).isZero();
+    assertThat(second.credit()).isZero();
     assertThat(rig.budget.assembliesUsed()).isEqualTo(250_000);
 
     first.sendAll();
