@@ -75,7 +75,7 @@ final class FakePeer implements PeerLink {
 
   @Override
   public void window(int window, int more) {
-    // frames come one at a time
+    // frames come one at a time, and no message takes more than one: all credit is one returned
   }
 
   @Override

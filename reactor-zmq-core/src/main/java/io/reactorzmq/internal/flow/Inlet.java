@@ -49,9 +49,10 @@ public final class Inlet<E> {
     void window(int window, int more);
 
     /**
-     * Asks for more frames.
+     * Asks for more frames. The window that was announced last still stands: the peer takes for
+     * consumed whatever it was asked for beyond that.
      *
-     * @param frames as many as were consumed, or will have been when all of the window are sent
+     * @param frames how many
      */
     void more(int frames);
 
@@ -132,7 +133,10 @@ public final class Inlet<E> {
   private long framesRead;
   private long consumed;
 
-  /** How many consumed frames the peer has to know of: up to the last in which a message ended. */
+  /**
+   * How many consumed frames the peer has to know of: up to the last in which a message ended, or
+   * all of them once it sends no more.
+   */
   private long toTell;
 
   /** The window that the peer knows of. */
@@ -301,9 +305,12 @@ public final class Inlet<E> {
     for (Frame frame; (frame = frames.peek()) != null && frame.isDone(); ) {
       frames.remove();
       consumed += frame.credits;
-      if (frame.hadMessages || ended) {
+      if (frame.hadMessages) {
         toTell = consumed;
       }
+    }
+    if (ended) {
+      toTell = consumed; // there will be nothing else to tell it with
     }
     if (consumed > before && incoming != null) {
       incoming.progress();
@@ -338,7 +345,7 @@ public final class Inlet<E> {
   /** How many frames at least will come that bring nothing but a message that has memory. */
   private long framesAhead() {
     Incoming current = incoming;
-    return current == null || !current.isAdmitted || current.waits()
+    return current == null || !current.isAdmitted
         ? 0
         : Math.max(0, reader.assemblyAhead() - 1) / frameBytes;
   }
@@ -404,9 +411,9 @@ public final class Inlet<E> {
         next = assembled.read;
       }
       if (!(next instanceof Ended<?>)) {
-        return element(next);
+        return asElement(next);
       }
-      frame = ended(next);
+      frame = asFrame(next);
     }
     E element = frame.take();
     polled = frame.hasNext() ? frame : null;
@@ -414,13 +421,13 @@ public final class Inlet<E> {
   }
 
   @SuppressWarnings("unchecked") // only what the reader gave is put in
-  private @Nullable E element(@Nullable Object polled) {
-    return (E) polled;
+  private @Nullable E asElement(@Nullable Object next) {
+    return (E) next;
   }
 
   @SuppressWarnings("unchecked") // only what the reader gave is put in
-  private Ended<E> ended(Object polled) {
-    return (Ended<E>) polled;
+  private Ended<E> asFrame(Object next) {
+    return (Ended<E>) next;
   }
 
   /** The bytes of the budget that were polled since the last call. */

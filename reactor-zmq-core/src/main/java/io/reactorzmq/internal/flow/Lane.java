@@ -26,7 +26,7 @@ public class Lane<I extends Outgoing> {
   final SendCredit credit;
   private final Consumer<ByteBuf> output;
 
-  /** Messages that ended in each data frame sent and not yet consumed, oldest first. */
+  /** Messages that ended in each data frame sent and not known to be consumed, oldest first. */
   private final ArrayDeque<Integer> inFlightFrames = new ArrayDeque<>();
 
   private long confirmedFrames;

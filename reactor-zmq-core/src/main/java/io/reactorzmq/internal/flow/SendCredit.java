@@ -8,7 +8,8 @@ package io.reactorzmq.internal.flow;
  * demand beyond that is data credit, apart from the demand that replaces a control payload once it
  * is read. That replacement cannot be told apart from data credit, so every control payload sent
  * counts as replaced already: the figures are lower bounds that become exact as the replacements
- * arrive.
+ * arrive. Of frames that bring nothing but the middle of a large message the receiver may tell
+ * later, together with those behind them.
  */
 public final class SendCredit {
 

@@ -191,7 +191,7 @@ final class TcpWriter {
     return written;
   }
 
-  /** Writes what was copied before, if anything, and a frame of which no direct piece is copied. */
+  /** Writes what was copied before, if anything, and a frame, whose direct memory is not copied. */
   private void writeLarge(@Nullable ByteBuf before, ByteBuf frame, int length) {
     boolean whole =
         frame.hasMemoryAddress() || frame.isDirect() && frame.nioBufferCount() <= MAX_COMPONENTS;

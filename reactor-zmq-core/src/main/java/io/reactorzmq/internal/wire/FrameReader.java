@@ -165,7 +165,7 @@ public final class FrameReader<E> {
    * Reads one DATA payload.
    *
    * @param frame from the kind byte on; its reference is taken over, also on failure
-   * @return what ends in it
+   * @return what ends in it; the caller's, who takes all of it
    * @throws ProtocolException if the payload is malformed or breaks an announced limit
    * @throws MessageTooLargeException if a message is above the announced maxMessageSize; after
    *     either failure nothing has been handed out and the peer is to be given up

@@ -162,6 +162,16 @@ class InletAheadTest {
     assertThat(peer.inlet.isSettled()).isTrue();
   }
 
+  @Test
+  void whatCameOfAMessageThatIsGivenUpIsTold() {
+    rig.merge.subscribe(subscriber);
+    TestSender peer = rig.openPeer("a", 2).write(text(10 * FRAME));
+    peer.sendNext().sendNext().sendNext();
+    peer.inlet.endOfData();
+    assertThat(peer.consumed()).isEqualTo(3);
+    assertThat(peer.inlet.isSettled()).isTrue();
+  }
+
   private void take(int n) {
     subscriber.request(n);
     rig.run();

@@ -6,12 +6,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.error.SlowPeerException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +92,7 @@ class TcpWriterTest {
     List<ByteBuf> written = written();
     assertThat(written).hasSize(1);
     assertThat(written.get(0).readableBytes()).isEqualTo(3 + 10_250);
+    assertThat(written.get(0).getUnsignedMedium(0)).isEqualTo(10_250);
     assertThat(frame.refCnt()).isZero();
     release(written);
   }
@@ -123,6 +128,83 @@ class TcpWriterTest {
     assertThat(written.get(1).memoryAddress()).isEqualTo(address);
     release(written);
     assertThat(frame.refCnt()).isZero();
+  }
+
+  /** Direct, heap, direct, small, heap and direct memory, of which each byte tells its place. */
+  private CompositeByteBuf mixed() {
+    CompositeByteBuf frame = allocator.compositeDirectBuffer(16);
+    int at = 0;
+    for (int length : new int[] {2_000, -3_000, 1_024, 100, -70_000, 5_000}) {
+      byte[] bytes = new byte[Math.abs(length)];
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) (at++ % 251);
+      }
+      frame.addComponent(
+          true,
+          length < 0
+              ? Unpooled.wrappedBuffer(bytes)
+              : allocator.directBuffer(length).writeBytes(bytes));
+    }
+    return frame;
+  }
+
+  @Test
+  void whatIsCopiedAndWhatIsReferredToKeepTheirOrder() {
+    CompositeByteBuf frame = mixed();
+    ByteBuf expected = Unpooled.copiedBuffer(Unpooled.copyMedium(81_124), frame);
+    writer.enqueue(1, frame, false);
+    ByteBuf all = Unpooled.buffer();
+    List<Integer> lengths = new ArrayList<>();
+    holding(
+        buffers -> {
+          for (ByteBuf buffer : buffers) {
+            lengths.add(buffer.readableBytes());
+            all.writeBytes(buffer.duplicate());
+          }
+        });
+    assertThat(lengths).containsExactly(3, 2_000, 3_000, 1_024, 70_100, 5_000);
+    assertThat(all).isEqualTo(expected);
+  }
+
+  @Test
+  void aFrameIsReleasedWhenTheLastPieceThatIsReferredToIsWritten() {
+    CompositeByteBuf frame = mixed();
+    writer.enqueue(1, frame, false);
+    holding(buffers -> assertThat(frame.refCnt()).as("nothing is written yet").isOne());
+    assertThat(frame.refCnt()).isZero();
+  }
+
+  @Test
+  void aFrameIsReleasedWhenItsPiecesCannotBeWritten() {
+    CompositeByteBuf frame = mixed();
+    writer.enqueue(1, frame, false);
+    channel.close();
+    channel.runPendingTasks();
+    assertThat(frame.refCnt()).isZero();
+  }
+
+  /** Runs the writer, with what it writes held back and looked at before it is written. */
+  private void holding(Consumer<List<ByteBuf>> inspection) {
+    List<ByteBuf> held = new ArrayList<>();
+    List<ChannelPromise> promises = new ArrayList<>();
+    channel
+        .pipeline()
+        .addLast(
+            new ChannelOutboundHandlerAdapter() {
+              @Override
+              public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+                held.add((ByteBuf) message);
+                promises.add(promise);
+              }
+            });
+    channel.runPendingTasks();
+    inspection.accept(held);
+    held.forEach(ByteBuf::release);
+    for (ChannelPromise promise : promises) {
+      if (!promise.isVoid()) {
+        promise.setSuccess();
+      }
+    }
   }
 
   @Test
