@@ -71,6 +71,17 @@ class MessageReferencesTest {
     assertThat(message.release()).isTrue();
   }
 
+  @ParameterizedTest
+  @MethodSource("messages")
+  void referencesDoNotOverflow(Message message) {
+    message.retain(Integer.MAX_VALUE - 1);
+    assertThat(message.refCnt()).isEqualTo(Integer.MAX_VALUE);
+    assertThatThrownBy(message::retain).isInstanceOf(IllegalReferenceCountException.class);
+    assertThatThrownBy(() -> message.retain(Integer.MAX_VALUE))
+        .isInstanceOf(IllegalReferenceCountException.class);
+    assertThat(message.release(Integer.MAX_VALUE)).isTrue();
+  }
+
   @Test
   void theLastReleaseReleasesEveryBufferOnce() {
     ByteBuf a = direct("a").retain();
