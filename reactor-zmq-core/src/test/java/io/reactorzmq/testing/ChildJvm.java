@@ -115,12 +115,6 @@ public final class ChildJvm implements AutoCloseable {
         .until(() -> lines.contains(line));
   }
 
-  /** Waits until it has ended by itself, and for all that it had printed. */
-  public void awaitEnd(Duration patience) {
-    await("the end of the child").atMost(patience).until(() -> !process.isAlive());
-    kill();
-  }
-
   /** Stops it where it stands; its connections stay. */
   public void freeze() {
     signal("-STOP");
