@@ -87,9 +87,22 @@ final class PeerChannel implements CoreSubscriber<Payload> {
     return outbound;
   }
 
-  /** Sends a frame for which there is credit. */
+  /**
+   * Sends a frame for which there is credit, so the other side has asked for it on this channel. If
+   * that fails the channel is broken: whoever drains must not trip over one peer.
+   *
+   * @param frame with room for a header in front of it
+   */
   void sendData(ByteBuf frame) {
-    outbound.next(frame);
+    if (outbound.actual == null) {
+      frame.release();
+      return;
+    }
+    try {
+      connection.sendNext(frame);
+    } catch (Throwable e) {
+      listener.onBroken(e);
+    }
   }
 
   /**

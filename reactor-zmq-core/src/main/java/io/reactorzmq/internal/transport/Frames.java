@@ -44,6 +44,18 @@ final class Frames {
     return typeAndFlags >>> 10;
   }
 
+  /**
+   * Makes a frame of a payload that has room for a header in front of its reader index.
+   *
+   * @param payload without metadata; nobody else uses the bytes before it
+   * @return the same buffer
+   */
+  static ByteBuf next(int streamId, ByteBuf payload) {
+    int start = payload.readerIndex() - HEADER;
+    payload.setInt(start, streamId).setShort(start + 4, PAYLOAD << 10 | FLAG_NEXT);
+    return payload.readerIndex(start);
+  }
+
   static boolean isRequest(int type) {
     return type >= REQUEST_RESPONSE && type <= REQUEST_CHANNEL;
   }

@@ -12,7 +12,8 @@ import reactor.core.publisher.Flux;
 
 /**
  * Refuses what a peer may not send before rsocket sees it, and closes that peer's connection with a
- * {@link ProtocolException}. It reads frame headers in place and allocates nothing per frame.
+ * {@link ProtocolException}. It reads frame headers in place and allocates nothing per frame. And
+ * it sends on the channel what rsocket would send at a higher price, or not at all.
  */
 public final class InboundGuard extends ForwardingConnection {
 
@@ -89,10 +90,34 @@ public final class InboundGuard extends ForwardingConnection {
    */
   public void sendRequestN(int n) {
     int streamId = channel;
+    requireOpened(streamId);
+    delegate.sendFrame(streamId, RequestNFrameCodec.encode(alloc(), streamId, n));
+  }
+
+  private static void requireOpened(int streamId) {
     if (streamId == 0) {
       throw new IllegalStateException("no channel was opened on this connection yet");
     }
-    delegate.sendFrame(streamId, RequestNFrameCodec.encode(alloc(), streamId, n));
+  }
+
+  /**
+   * Sends a payload as NEXT on the channel that was opened last. rsocket would put the same bytes
+   * on the wire, from a composite of the payload and a buffer for the header.
+   *
+   * @param payload passes to this method; the six bytes in front of its reader index are nobody's
+   * @throws IllegalStateException if no channel was opened yet
+   * @throws IndexOutOfBoundsException if there is no room for a header
+   */
+  public void sendNext(ByteBuf payload) {
+    int streamId = channel;
+    try {
+      requireOpened(streamId);
+      Frames.next(streamId, payload);
+    } catch (RuntimeException e) {
+      payload.release();
+      throw e;
+    }
+    delegate.sendFrame(streamId, payload);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.reactorzmq.internal.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -204,7 +205,34 @@ final class TcpWriter {
     if (before != null) {
       write(before);
     }
-    writePieces(frame, length);
+    if (hasReferred(frame)) {
+      writePieces(frame, length);
+    } else {
+      write(channel.alloc().directBuffer(PREFIX + length).writeMedium(length).writeBytes(frame));
+      frame.release();
+    }
+  }
+
+  /**
+   * Whether some piece of a buffer should not be copied. It spares a frame on the heap a list of
+   * its pieces; a composite of another class than Netty's usual one is copied, whatever is in it.
+   */
+  private static boolean hasReferred(ByteBuf buffer) {
+    ByteBuf below = buffer;
+    while (!(below instanceof CompositeByteBuf)) {
+      ByteBuf next = below.unwrap();
+      if (next == null) {
+        return buffer.isDirect() && buffer.readableBytes() >= COPY_BELOW;
+      }
+      below = next;
+    }
+    CompositeByteBuf composite = (CompositeByteBuf) below;
+    for (int i = 0; i < composite.numComponents(); i++) {
+      if (hasReferred(composite.internalComponent(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -18,7 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FrameWriter {
 
-  private static final int SMALLEST_CAPACITY = 512;
+  /**
+   * Bytes in front of each payload, before its reader index, that belong to nobody: whoever sends
+   * it may write a header there and needs no buffer of his own for it.
+   */
+  public static final int HEADROOM = OpenFrame.HEADROOM;
+
+  private static final int SMALLEST_CAPACITY = 512 - HEADROOM;
 
   /** A part that is referred to is not cut into smaller ones. */
   private static final int SMALLEST_PIECE = 1024;
@@ -497,7 +503,8 @@ public final class FrameWriter {
    * Closes the open frame. The writer is ready for the next one, which goes on with the message in
    * progress, if any.
    *
-   * @return the payload, from the kind byte on, owned by the caller
+   * @return the payload, from the kind byte on, owned by the caller, with {@link #HEADROOM} in
+   *     front of it
    */
   public ByteBuf finish() {
     OpenFrame done = frame;
@@ -506,7 +513,7 @@ public final class FrameWriter {
     }
     int flags =
         (continuation ? DataFormat.CONTINUATION : 0) | (current != null ? DataFormat.CONTINUES : 0);
-    nextCapacity = Math.max(SMALLEST_CAPACITY, done.copied().writerIndex());
+    nextCapacity = Math.max(SMALLEST_CAPACITY, done.copied().readableBytes());
     reset();
     return done.finish(flags);
   }
@@ -515,7 +522,7 @@ public final class FrameWriter {
    * A frame without messages, which tells of a loss behind which nothing follows.
    *
    * @param next the number that the next message will have
-   * @return the payload, owned by the caller
+   * @return the payload, owned by the caller, with {@link #HEADROOM} in front of it
    * @throws IllegalStateException if a frame is open or a message in progress
    */
   public ByteBuf finishEmpty(long next) {

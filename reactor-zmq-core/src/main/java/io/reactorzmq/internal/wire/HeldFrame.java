@@ -16,7 +16,7 @@ final class HeldFrame extends CompositeByteBuf {
 
   /** Takes over the components and one reference of each holder. */
   HeldFrame(ByteBufAllocator alloc, ByteBuf[] components, List<ReferenceCounted> holders) {
-    super(alloc, true, Integer.MAX_VALUE, components);
+    super(alloc, true, components.length, components);
     this.holders = holders;
   }
 
@@ -32,9 +32,9 @@ final class HeldFrame extends CompositeByteBuf {
   /** Releases each, whatever the callbacks of the others throw; the first failure is rethrown. */
   static void releaseAll(List<? extends ReferenceCounted> all) {
     RuntimeException failure = null;
-    for (ReferenceCounted each : all) {
+    for (int i = 0; i < all.size(); i++) {
       try {
-        each.release();
+        all.get(i).release();
       } catch (RuntimeException e) {
         if (failure == null) {
           failure = e;

@@ -14,7 +14,10 @@ import java.util.List;
  */
 final class OpenFrame {
 
-  private static final int FLAGS_INDEX = 1;
+  /** Free bytes in front of the kind byte, which stay so. */
+  static final int HEADROOM = 6;
+
+  private static final int FLAGS_INDEX = HEADROOM + 1;
 
   private final ByteBufAllocator alloc;
   private final ByteBuf copied;
@@ -27,8 +30,8 @@ final class OpenFrame {
 
   OpenFrame(ByteBufAllocator alloc, int firstCapacity, int maxBytes) {
     this.alloc = alloc;
-    this.copied = alloc.directBuffer(firstCapacity, maxBytes);
-    copied.writeByte(Kind.DATA.code()).writeByte(0);
+    this.copied = alloc.directBuffer(HEADROOM + firstCapacity, HEADROOM + maxBytes);
+    copied.setIndex(HEADROOM, HEADROOM).writeByte(Kind.DATA.code()).writeByte(0);
   }
 
   /** Where bytes are appended by copying. */
@@ -37,13 +40,13 @@ final class OpenFrame {
   }
 
   int bytes() {
-    return copied.writerIndex() + pieceBytes;
+    return copied.readableBytes() + pieceBytes;
   }
 
   /** Appends a piece without copying it; takes over the reference. */
   void append(ByteBuf piece) {
     if (pieceCount == pieces.length) {
-      int capacity = Math.max(8, pieceCount * 2);
+      int capacity = Math.max(2, pieceCount * 4); // most often a piece of one large message
       pieces = Arrays.copyOf(pieces, capacity);
       places = Arrays.copyOf(places, capacity);
     }
@@ -54,10 +57,15 @@ final class OpenFrame {
 
   /** Retains the holder until the frame is released. */
   void hold(ReferenceCounted holder) {
+    ReferenceCounted held = holder.retain();
     if (holders.isEmpty()) {
-      holders = new ArrayList<>();
+      holders = List.of(held);
+      return;
     }
-    holders.add(holder.retain());
+    if (holders.size() == 1) {
+      holders = new ArrayList<>(holders);
+    }
+    holders.add(held);
   }
 
   /** The frame; this object is not used again. */
@@ -66,22 +74,37 @@ final class OpenFrame {
     if (pieceCount == 0) {
       return copied;
     }
-    List<ByteBuf> components = new ArrayList<>(2 * pieceCount + 1);
+    ByteBuf[] components = new ByteBuf[componentCount()];
+    int count = 0;
     int from = 0;
     for (int i = 0; i < pieceCount; i++) {
-      addCopied(components, from, places[i]);
-      from = places[i];
-      components.add(pieces[i]);
+      if (from < places[i]) {
+        components[count++] = run(from, places[i]);
+        from = places[i];
+      }
+      components[count++] = pieces[i];
     }
-    addCopied(components, from, copied.writerIndex());
+    if (count < components.length) {
+      components[count] = run(from, copied.writerIndex());
+    }
     copied.release();
-    return new HeldFrame(alloc, components.toArray(ByteBuf[]::new), holders);
+    return new HeldFrame(alloc, components, holders).readerIndex(HEADROOM);
   }
 
-  private void addCopied(List<ByteBuf> components, int from, int to) {
-    if (from < to) {
-      components.add(copied.retainedSlice(from, to - from));
+  /** Some of the copied bytes. A retained slice of a tracked buffer would be tracked by itself. */
+  private ByteBuf run(int from, int to) {
+    return copied.slice(from, to - from).retain();
+  }
+
+  /** The pieces, and the runs of copied bytes before, between and behind them. */
+  private int componentCount() {
+    int count = pieceCount;
+    int from = 0;
+    for (int i = 0; i < pieceCount; i++) {
+      count += from < places[i] ? 1 : 0;
+      from = places[i];
     }
+    return from < copied.writerIndex() ? count + 1 : count;
   }
 
   void release() {

@@ -1,9 +1,12 @@
 package io.reactorzmq.internal.transport;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.rsocket.frame.CancelFrameCodec;
 import io.rsocket.frame.FrameType;
@@ -282,5 +285,38 @@ class InboundGuardStreamsTest extends GuardedConnection {
     assertThat(RequestNFrameCodec.requestN(first)).isEqualTo(17);
     assertThat(Frames.streamId(last)).isEqualTo(2);
     assertThat(RequestNFrameCodec.requestN(last)).isEqualTo(18);
+  }
+
+  @Test
+  void aPayloadGoesOutOnTheChannelInUseAsRSocketWouldSendIt() {
+    InboundGuard guard = bound();
+    ByteBuf payload = Unpooled.copiedBuffer("......payload", UTF_8).readerIndex(Frames.HEADER);
+    guard.sendFrame(2, channel(2));
+    guard.sendNext(payload);
+    ByteBuf expected =
+        PayloadFrameCodec.encode(
+            ByteBufAllocator.DEFAULT,
+            2,
+            false,
+            false,
+            true,
+            null,
+            Unpooled.copiedBuffer("payload", UTF_8));
+    assertThat(fake.sent.get(1)).isEqualTo(ByteBufUtil.getBytes(expected));
+    expected.release();
+    assertThat(payload.refCnt()).isZero();
+  }
+
+  @Test
+  void aPayloadWithoutAChannelOrRoomForAHeaderIsReleasedAndNotSent() {
+    InboundGuard guard = bound();
+    ByteBuf early = Unpooled.copiedBuffer("......payload", UTF_8).readerIndex(Frames.HEADER);
+    assertThatThrownBy(() -> guard.sendNext(early)).isInstanceOf(IllegalStateException.class);
+    assertThat(early.refCnt()).isZero();
+    passes(channel(1));
+    ByteBuf cramped = Unpooled.copiedBuffer(".....payload", UTF_8).readerIndex(5);
+    assertThatThrownBy(() -> guard.sendNext(cramped)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThat(cramped.refCnt()).isZero();
+    assertThat(fake.sent).isEmpty();
   }
 }

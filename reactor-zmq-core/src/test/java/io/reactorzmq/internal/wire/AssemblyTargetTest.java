@@ -491,17 +491,19 @@ class AssemblyTargetTest {
     int landed = 0;
     while (!frames.isEmpty()) {
       ByteBuf frame = frames.get(0);
+      int at = frame.readerIndex();
       int rest = frame.readableBytes() - 2;
-      ByteBuf place = reader.land(frame.getUnsignedByte(0), frame.getUnsignedByte(1), rest, 11);
+      ByteBuf place =
+          reader.land(frame.getUnsignedByte(at), frame.getUnsignedByte(at + 1), rest, 11);
       if (place != null) {
         landed++;
         assertThat(place.isReadable()).isFalse();
         assertThat(place.writableBytes()).isBetween(rest, rest + 11);
         ByteBuf memory = target.given.get(0);
         assertThat(place.memoryAddress()).isEqualTo(memory.memoryAddress() + memory.writerIndex());
-        place.writeBytes(frame, frame.readerIndex() + 2, rest).release();
+        place.writeBytes(frame, at + 2, rest).release();
         // what is behind the first two bytes is not looked at any more
-        frame.setZero(2, rest);
+        frame.setZero(at + 2, rest);
       }
       read(1, target, true);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorzmq.message.Message;
 import java.util.Arrays;
@@ -90,6 +91,22 @@ class FrameWriterMemoryTest {
     assertThat(holder.retains()).isEqualTo(3);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "2000", "2000, 1, 3000, 5, 4000", "20000"})
+  void whateverIsWrittenInFrontOfAPayloadItStaysTheSame(String sizes) {
+    Message message = sized(Arrays.stream(sizes.split(", ")).mapToInt(Integer::parseInt).toArray());
+    FrameWriter writer = writer(10);
+    writer.append(message, holder);
+    ByteBuf payload = writer.finish();
+    byte[] before = ByteBufUtil.getBytes(payload);
+    assertThat(before[0]).isEqualTo(Kind.DATA.code());
+    assertThat(payload.readerIndex()).isEqualTo(FrameWriter.HEADROOM);
+    payload.setInt(0, -1).setShort(4, -1);
+    assertThat(ByteBufUtil.getBytes(payload)).isEqualTo(before);
+    payload.release();
+    writer.abandon();
+  }
+
   @Test
   void abandonReleasesTheOpenFrameAndForgetsTheMessage() {
     FrameWriter writer = writer(10);
@@ -120,7 +137,7 @@ class FrameWriterMemoryTest {
     writer.append(small, holder);
     ByteBuf first = writer.finish();
     assertThat(first.capacity()).isEqualTo(512);
-    assertThat(first.maxCapacity()).isEqualTo(1 << 20);
+    assertThat(first.maxCapacity()).isEqualTo(FrameWriter.HEADROOM + (1 << 20));
     first.release();
     for (int i = 0; i < 100; i++) {
       writer.append(sized(1000), holder);
@@ -131,7 +148,7 @@ class FrameWriterMemoryTest {
     large.release();
     writer.append(small, holder);
     ByteBuf next = writer.finish();
-    assertThat(next.capacity()).isEqualTo(bytes);
+    assertThat(next.capacity()).isEqualTo(FrameWriter.HEADROOM + bytes);
     next.release();
   }
 

@@ -56,7 +56,7 @@ class FrameWriterPiecesTest {
         assertThat(frame.readableBytes()).isGreaterThan(DataFormat.MIN_CUT_FRAME_BYTES);
       }
       if (frame instanceof CompositeByteBuf pieces) {
-        for (ByteBuf piece : pieces.decompose(0, frame.readableBytes())) {
+        for (ByteBuf piece : pieces.decompose(frame.readerIndex(), frame.readableBytes())) {
           if (piece.hasMemoryAddress() && piece.memoryAddress() == next) {
             assertThat(piece.readableBytes()).isGreaterThanOrEqualTo(SMALLEST);
             next += piece.readableBytes();

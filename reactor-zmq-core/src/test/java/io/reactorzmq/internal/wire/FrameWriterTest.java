@@ -86,7 +86,7 @@ class FrameWriterTest {
     assertThat(writer.append(large, holder)).isFalse();
     ByteBuf middle = writer.finish();
     assertThat(middle.readableBytes()).isEqualTo(FRAME);
-    assertThat(middle.getUnsignedShort(0)).isEqualTo(0x0203);
+    assertThat(middle.readUnsignedShort()).isEqualTo(0x0203);
     middle.release();
     writer.abandon();
   }

@@ -111,7 +111,7 @@ class NumberedWriterTest {
       assertThat(writer.append(large, 9, holder)).isFalse();
       ByteBuf middle = writer.finish();
       assertThat(middle.readableBytes()).isEqualTo(FRAME);
-      assertThat(middle.getMedium(0)).isEqualTo(0x02030a);
+      assertThat(middle.readMedium()).isEqualTo(0x02030a);
       middle.release();
     }
     assertThat(writer.append(large, 9, holder)).isTrue();
