@@ -9,11 +9,15 @@ final class RawMemory implements AutoCloseable {
 
   private static final Constructor<?> AT_ADDRESS = constructor();
 
+  private static final int PAGE = 4096;
+
   private final ByteBuffer buffer;
+  private final ByteBuffer whole;
   private final long address;
 
-  private RawMemory(ByteBuffer buffer, long address) {
+  private RawMemory(ByteBuffer buffer, ByteBuffer whole, long address) {
     this.buffer = buffer;
+    this.whole = whole;
     this.address = address;
   }
 
@@ -23,15 +27,21 @@ final class RawMemory implements AutoCloseable {
     try {
       boolean takesLong = AT_ADDRESS.getParameterTypes()[1] == long.class;
       Object capacity = takesLong ? (Object) (long) bytes : (Object) bytes;
-      return new RawMemory((ByteBuffer) AT_ADDRESS.newInstance(address, capacity), address);
+      ByteBuffer buffer = (ByteBuffer) AT_ADDRESS.newInstance(address, capacity);
+      return new RawMemory(buffer, buffer, address);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  /** As {@link ByteBuffer#allocateDirect} gives it: zeroed once. */
+  /**
+   * As {@link ByteBuffer#allocateDirect} gives it: zeroed once. It begins with a page, as it is
+   * dear to copy to a place up to 31 bytes behind that of the source, within their pages.
+   */
   static RawMemory zeroed(int bytes) {
-    return new RawMemory(ByteBuffer.allocateDirect(bytes), 0);
+    ByteBuffer whole = ByteBuffer.allocateDirect(bytes + PAGE);
+    int offset = (PAGE - whole.alignmentOffset(0, PAGE)) % PAGE;
+    return new RawMemory(whole.slice(offset, bytes), whole, 0);
   }
 
   /** All of {@link Pattern}. */
@@ -53,7 +63,7 @@ final class RawMemory implements AutoCloseable {
     if (address != 0) {
       PlatformDependent.freeMemory(address);
     } else {
-      PlatformDependent.freeDirectBuffer(buffer);
+      PlatformDependent.freeDirectBuffer(whole);
     }
   }
 

@@ -174,8 +174,8 @@ final class Session implements AutoCloseable {
    */
   int close(ZmqSocket socket, Function<CloseReport, String> lost) {
     CloseReport report = Objects.requireNonNull(socket.disposeLater().block());
+    awaitLastReports(); // what is said of losses sums them up
     String losses = lost.apply(report);
-    awaitLastReports();
     if (printer != null && printer.failure() != null) {
       say("cannot write to stdout: " + printer.failure().getMessage());
       return ExitCode.FAILED;
