@@ -18,6 +18,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
+// Past 300 lines because both directions of a channel share its demand, its order and its end.
+
 /**
  * The one requestChannel of a connection as two streams of payloads, whichever side opened it.
  * Sorts what comes in by its kind, and sends control payloads as the other side's demand allows.

@@ -10,6 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
+// Past 300 lines because each type of frame has its own ways to be wrong.
+
 /**
  * Refuses what a peer may not send before rsocket sees it, and closes that peer's connection with a
  * {@link ProtocolException}. It reads frame headers in place and allocates nothing per frame. And

@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
+// Past 300 lines because when a frame leaves, and what of it is copied, is decided in one place.
+
 /**
  * The sending half of a TCP connection: frames from any thread wait in a {@link FrameQueue} until
  * the channel is writable and leave in one flush per turn of the event loop. What stays queued here
@@ -208,8 +210,11 @@ final class TcpWriter {
     if (hasReferred(frame)) {
       writePieces(frame, length);
     } else {
-      write(channel.alloc().directBuffer(PREFIX + length).writeMedium(length).writeBytes(frame));
-      frame.release();
+      try {
+        write(channel.alloc().directBuffer(PREFIX + length).writeMedium(length).writeBytes(frame));
+      } finally {
+        frame.release();
+      }
     }
   }
 

@@ -83,7 +83,7 @@ class PeerChannelTest {
   }
 
   @Test
-  void dataGoesOutBehindWhatRSocketHasSent() {
+  void dataGoesOutWithAHeaderAndNotThroughRSocket() {
     open();
     assertThat(outbound.payloads).isOne();
     ByteBuf frame = frame();

@@ -18,6 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+// Past 300 lines because each type of frame has its own ways to be wrong.
+
 /** What the guard lets pass on streams. */
 class InboundGuardStreamsTest extends GuardedConnection {
 
