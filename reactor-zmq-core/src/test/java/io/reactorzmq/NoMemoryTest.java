@@ -14,10 +14,13 @@ import io.reactorzmq.testing.SocketTest;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/** A process without direct memory connects when there is some again, and can be closed. */
+/** A process without direct memory goes on when there is some again, and can be closed. */
 class NoMemoryTest extends SocketTest {
 
   private final AtomicBoolean exhausted = new AtomicBoolean();
@@ -94,5 +97,38 @@ class NoMemoryTest extends SocketTest {
     awaitEvent(events(push), SocketEvent.Retrying.class);
     closeClean(push);
     scarce.disposeLater().block(SOON);
+  }
+
+  /** 10 bytes are copied into the frame, an array that is larger is referred to. */
+  @ParameterizedTest
+  @ValueSource(ints = {10, 100_000, 1_000_000})
+  @Tag("tcp")
+  void aMessageThatFindsNoMemoryGoesWhenThereIsSome(int size) {
+    PullSocket<byte[]> pull = open(Zmq.pull().codec(Codec.bytes()).bind(anyEndpoint("tcp")));
+    Queue<byte[]> received = collect(pull);
+    ZmqResources scarce = ZmqResources.builder().eventLoops(1).allocator(new Scarce()).build();
+    PushSocket<byte[]> push =
+        Zmq.push()
+            .codec(Codec.bytes())
+            .resources(scarce)
+            .reconnect(Retry.fixedDelay(Long.MAX_VALUE, Duration.ofMillis(20)))
+            .connect(endpointOf(pull))
+            .openNow();
+    awaitPeers(push, 1);
+    Queue<SocketEvent> events = events(push);
+    exhausted.set(true);
+    Mono<Void> sending = push.send(new byte[size]).cache();
+    sending.subscribe();
+    // what is to be sent finds none, or the peer's credit, if it comes now
+    assertThat(awaitEvent(events, SocketEvent.Disconnected.class).cause())
+        .hasStackTraceContaining("Cannot reserve 4194304 bytes of direct buffer memory");
+    exhausted.set(false);
+    sending.block(SOON);
+    push.send(new byte[3]).block(SOON);
+    awaitSize(received, 2);
+    assertThat(received).extracting(message -> message.length).containsExactly(size, 3);
+    closeClean(push);
+    scarce.disposeLater().block(SOON);
+    await("memory given back").atMost(SOON).until(() -> memory.metric().usedDirectMemory() == 0);
   }
 }

@@ -164,6 +164,7 @@ class RepTest {
         Running req = Running.zmq("req", "--connect", rep.endpoint())) {
       req.type("1\n");
       req.awaitOutput("1\n"::equals);
+      rep.awaitOutput("1\n"::equals); // it answers first and flushes then
       rep.closeOutput();
       req.type("2\n");
       assertThat(rep.exitCode()).isZero();

@@ -228,7 +228,7 @@ class TensorReqRepTest {
       lines.type("thanks\n");
       assertThat(files.exitCode()).isZero();
       assertThat(files.output()).isEqualTo("thanks\n");
-      assertThat(lines.exitCode()).isZero();
+      assertThat(lines.exitCode()).as(lines.errors()).isZero();
     }
     assertSame(one, dir.resolve("a/000001-one.npy"));
   }

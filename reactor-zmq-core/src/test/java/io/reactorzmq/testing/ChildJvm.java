@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,9 +28,12 @@ public final class ChildJvm implements AutoCloseable {
   private final Thread killer;
   private final Queue<String> lines;
   private final Thread reader;
+  private final Path errors;
+  private boolean killed;
 
-  private ChildJvm(Process process, Queue<String> lines, Thread reader) {
+  private ChildJvm(Process process, Queue<String> lines, Thread reader, Path errors) {
     this.process = process;
+    this.errors = errors;
     this.lines = lines;
     this.reader = reader;
     this.killer = new Thread(process::destroyForcibly);
@@ -58,6 +62,7 @@ public final class ChildJvm implements AutoCloseable {
     command.addAll(List.of(arguments));
     try {
       // a pipe of our own: that of java.lang.Process may lose what a killed process had written
+      Path errors = Files.createTempFile("child", ".err");
       Path directory = Files.createTempDirectory("child");
       File pipe = directory.resolve("out").toFile();
       run("mkfifo", pipe.toString());
@@ -66,14 +71,12 @@ public final class ChildJvm implements AutoCloseable {
       reader.setDaemon(true);
       reader.start();
       ProcessBuilder builder =
-          new ProcessBuilder(command)
-              .redirectOutput(pipe)
-              .redirectError(ProcessBuilder.Redirect.to(new File("/dev/null")));
+          new ProcessBuilder(command).redirectOutput(pipe).redirectError(errors.toFile());
       builder.environment().putAll(environment);
       Process process = builder.start();
       Files.delete(pipe.toPath());
       Files.delete(directory);
-      return new ChildJvm(process, lines, reader);
+      return new ChildJvm(process, lines, reader, errors);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -109,6 +112,17 @@ public final class ChildJvm implements AutoCloseable {
     return lines;
   }
 
+  /** Writes a line to its standard input. */
+  public void say(String line) {
+    try {
+      Writer input = process.outputWriter();
+      input.write(line + "\n");
+      input.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   public void awaitLine(String line) {
     await("line '" + line + "' of the child")
         .atMost(Duration.ofSeconds(15))
@@ -140,8 +154,17 @@ public final class ChildJvm implements AutoCloseable {
     }
   }
 
+  /** Whether it has ended with an error, which nobody had asked it to. */
+  private boolean failed() {
+    return !process.isAlive() && !killed && process.exitValue() != 0;
+  }
+
   /** Ends it as kill -9 does, and waits until all it had printed is in {@link #lines()}. */
   public void kill() {
+    if (failed()) {
+      throw new AssertionError("a child ended with " + process.exitValue() + ":\n" + errors());
+    }
+    killed = true;
     process.destroyForcibly();
     try {
       process.waitFor();
@@ -151,9 +174,21 @@ public final class ChildJvm implements AutoCloseable {
     }
   }
 
+  private String errors() {
+    try {
+      return Files.readString(errors);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void close() {
-    kill();
-    Runtime.getRuntime().removeShutdownHook(killer);
+    try {
+      kill();
+    } finally {
+      Runtime.getRuntime().removeShutdownHook(killer);
+      errors.toFile().delete();
+    }
   }
 }

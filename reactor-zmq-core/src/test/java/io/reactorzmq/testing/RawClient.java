@@ -238,6 +238,16 @@ public final class RawClient implements AutoCloseable {
     return channel;
   }
 
+  /** Hangs up, but reads on. */
+  public RawClient shutdownOutput() {
+    try {
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
   // ---- what it hears
 
   /** The next frame, or null if the other side has hung up. */

@@ -12,6 +12,7 @@ import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.options.ZmqResources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +41,8 @@ public abstract class SocketTest {
   protected static final Duration SOON = Duration.ofSeconds(15);
 
   private static final AtomicInteger NAMES = new AtomicInteger();
+  private static final AtomicInteger PORTS =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(22_000));
 
   protected UnpooledByteBufAllocator allocator;
   protected ZmqResources resources;
@@ -85,11 +89,20 @@ public abstract class SocketTest {
         : transport + "://127.0.0.1:" + freePort();
   }
 
+  /**
+   * A port that nobody listens at, and each call another. It lies below the range that systems take
+   * the ports of outgoing connections from, so that none of those comes before whoever binds it.
+   */
   protected static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      int port = 10_000 + Math.floorMod(PORTS.getAndIncrement(), 22_000);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        continue; // taken: the next
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 

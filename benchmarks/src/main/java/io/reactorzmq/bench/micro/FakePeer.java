@@ -1,6 +1,7 @@
 package io.reactorzmq.bench.micro;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.internal.flow.PeerFlow;
 import io.reactorzmq.internal.flow.PeerLink;
@@ -18,6 +19,7 @@ final class FakePeer implements PeerLink {
 
   private final HandLoop loop;
   private final PeerInfo origin;
+  private final ByteBufAllocator allocator;
   private final SendCredit credit = new SendCredit();
   private final PeerFlow flow;
   private final Runnable answer = this::answer;
@@ -26,6 +28,7 @@ final class FakePeer implements PeerLink {
 
   FakePeer(Host host, SocketFlow socket, String type) {
     this.loop = host.loop;
+    this.allocator = host.allocator();
     this.origin = new PeerInfo(Endpoint.parse("inproc://fake"), type, "", "", "fake", "fake");
     credit.demanded(Long.MAX_VALUE);
     flow = socket.join(this);
@@ -53,6 +56,11 @@ final class FakePeer implements PeerLink {
   }
 
   @Override
+  public ByteBufAllocator alloc() {
+    return allocator;
+  }
+
+  @Override
   public void send(ByteBuf frame) {
     frames.accept(frame);
     loop.execute(answer);
@@ -76,6 +84,11 @@ final class FakePeer implements PeerLink {
   @Override
   public void window(int window, int more) {
     // frames come one at a time, and no message takes more than one: all credit is one returned
+  }
+
+  @Override
+  public void settled() {
+    // nobody leaves
   }
 
   @Override

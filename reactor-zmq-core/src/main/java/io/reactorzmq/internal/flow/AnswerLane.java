@@ -14,7 +14,7 @@ final class AnswerLane<Q, R> extends Lane<Serving<Q, R>> {
   private final ArrayDeque<Serving<Q, R>> queue = new ArrayDeque<>();
 
   AnswerLane(ReplyPeer<Q, R> peer, FrameWriter writer, PeerLink link) {
-    super(writer, link.credit(), link::send);
+    super(writer, link.credit(), link::send, link::broken);
     this.peer = peer;
   }
 

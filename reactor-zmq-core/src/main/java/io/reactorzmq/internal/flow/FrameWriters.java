@@ -1,6 +1,5 @@
 package io.reactorzmq.internal.flow;
 
-import io.netty.buffer.ByteBufAllocator;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
 
@@ -24,16 +23,18 @@ final class FrameWriters {
 
   private FrameWriters() {}
 
-  static FrameWriter ofMessages(ByteBufAllocator alloc, PeerLink link, Limits peer) {
-    return new FrameWriter(alloc, capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+  static FrameWriter ofMessages(PeerLink link, Limits peer) {
+    return new FrameWriter(link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
-  static FrameWriter ofRecords(ByteBufAllocator alloc, PeerLink link, Limits peer) {
-    return FrameWriter.ofRecords(alloc, capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+  static FrameWriter ofRecords(PeerLink link, Limits peer) {
+    return FrameWriter.ofRecords(
+        link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
-  static FrameWriter ofNumbered(ByteBufAllocator alloc, PeerLink link, Limits peer) {
-    return FrameWriter.ofNumbered(alloc, capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+  static FrameWriter ofNumbered(PeerLink link, Limits peer) {
+    return FrameWriter.ofNumbered(
+        link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
   private static Limits capped(PeerLink link, Limits peer) {

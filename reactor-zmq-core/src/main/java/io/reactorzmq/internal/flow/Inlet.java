@@ -57,6 +57,13 @@ public final class Inlet<E> {
     void more(int frames);
 
     /**
+     * Tells the peer, which sends no more, that every frame of it is done with: the messages are
+     * consumed, and one that had not ended is dropped. Called once, if a frame came at all; no
+     * window is announced after it.
+     */
+    void settled();
+
+    /**
      * Offers the inlet's memory to the transport; called while a payload is being read.
      *
      * @param reader the inlet's
@@ -96,13 +103,15 @@ public final class Inlet<E> {
   /** Bytes that a peer may have under way, where that is more than its window. */
   private static final int MAX_OPEN_BYTES = 3 * 1024 * 1024;
 
+  /** Frames that a peer works well with. More spare it some waiting, where there is room. */
+  private static final int GOOD_WINDOW = 4;
+
   private final Taker<E> taker;
   private final ReceiveBudget budget;
   private final Upstream upstream;
   private final FrameReader<E> reader;
   private final int fullWindow;
   private final int frameBytes;
-  private final int maxAhead;
   private final Object origin;
 
   /** What ends in each frame, or the only one that does. */
@@ -125,6 +134,10 @@ public final class Inlet<E> {
   private boolean offered;
 
   private boolean ended;
+
+  /** Whether the peer was told that all it sent is consumed. */
+  private boolean settled;
+
   private boolean disposed;
 
   /** Frames asked for, read, and done with. */
@@ -175,7 +188,6 @@ public final class Inlet<E> {
     this.reader = reader;
     this.fullWindow = fullWindow;
     this.frameBytes = limits.maxFrameBytes();
-    this.maxAhead = Math.max(0, MAX_OPEN_BYTES / frameBytes - fullWindow);
     this.origin = origin;
     reader.onMemory(this::onMemory);
   }
@@ -195,10 +207,11 @@ public final class Inlet<E> {
     if (ended) {
       return;
     }
-    long bytes = (long) (fullWindow - 1) * frameBytes;
-    if (budget.tryGrowWindow(bytes)) {
-      grownBytes = bytes;
-      window = fullWindow;
+    int good = Math.min(GOOD_WINDOW, fullWindow);
+    if (budget.tryGrowWindow((long) (good - window) * frameBytes)) {
+      boolean more = budget.tryWidenWindow((long) (fullWindow - good) * frameBytes);
+      window = more ? fullWindow : good;
+      grownBytes = (long) (window - 1) * frameBytes;
       if (incoming != null) {
         incoming.progress(); // credit was withheld until now
       }
@@ -310,7 +323,7 @@ public final class Inlet<E> {
       }
     }
     if (ended) {
-      toTell = consumed; // there will be nothing else to tell it with
+      toTell = consumed; // what is left may never be taken
     }
     if (consumed > before && incoming != null) {
       incoming.progress();
@@ -323,14 +336,21 @@ public final class Inlet<E> {
    * message being assembled does not end, as they have memory and will be consumed as they come.
    */
   private void grant() {
-    if (disposed || !open) {
+    if (disposed || !open || settled) {
+      return;
+    }
+    if (ended && frames.isEmpty() && consumed > 0) {
+      settled = true;
+      upstream.settled();
       return;
     }
     long middle = framesAhead();
-    int more = (int) (consumed + window + Math.min(middle, maxAhead) - granted);
+    int maxAhead = Math.max(0, MAX_OPEN_BYTES / frameBytes - window);
+    int more = (int) Math.max(0, consumed + window + Math.min(middle, maxAhead) - granted);
     boolean isNews = granted - announced < toTell;
-    if (more < (isNews || middle <= maxAhead ? 1 : maxAhead / 2)) {
-      more = 0; // waking the peer costs it more than a frame
+    boolean canWait = window > GOOD_WINDOW || middle > maxAhead && !isNews;
+    if (canWait && isMidway() && granted - framesRead > more) {
+      return; // waking the peer costs it more than a frame; it hears of this behind one of the next
     }
     granted += more;
     int kept = (int) (granted - consumed);
@@ -340,6 +360,12 @@ public final class Inlet<E> {
     } else if (more > 0) {
       upstream.more(more);
     }
+  }
+
+  /** Whether the peer can go on with a message, so that more frames of it are sure to come. */
+  private boolean isMidway() {
+    Incoming current = incoming;
+    return current != null && current.isAdmitted && !current.waits();
   }
 
   /** How many frames at least will come that bring nothing but a message that has memory. */
@@ -352,7 +378,7 @@ public final class Inlet<E> {
 
   /**
    * The peer sends no more: drops a message that has not ended and gives back the window. Messages
-   * that are whole are still delivered, and their credit is still returned. Idempotent.
+   * that are whole are still delivered, and the peer is told of them. Idempotent.
    */
   public void endOfData() {
     if (ended) {

@@ -25,6 +25,7 @@ public class Lane<I extends Outgoing> {
   final FrameWriter writer;
   final SendCredit credit;
   private final Consumer<ByteBuf> output;
+  private final Consumer<Throwable> onBroken;
 
   /** Messages that ended in each data frame sent and not known to be consumed, oldest first. */
   private final ArrayDeque<Integer> inFlightFrames = new ArrayDeque<>();
@@ -34,17 +35,27 @@ public class Lane<I extends Outgoing> {
   private final AtomicLong sent = new AtomicLong();
   private @Nullable I current;
 
+  /** Whether the open frame may hold anything: it is not sent, and nothing more is framed. */
+  private boolean broken;
+
   /**
    * Creates a lane.
    *
    * @param writer makes frames within the peer's limits
    * @param credit what the peer allows
    * @param output takes each finished frame
+   * @param onBroken ends the connection: something cannot be framed, for example because there is
+   *     no memory
    */
-  public Lane(FrameWriter writer, SendCredit credit, Consumer<ByteBuf> output) {
+  public Lane(
+      FrameWriter writer,
+      SendCredit credit,
+      Consumer<ByteBuf> output,
+      Consumer<Throwable> onBroken) {
     this.writer = writer;
     this.credit = credit;
     this.output = output;
+    this.onBroken = onBroken;
   }
 
   /** Why this peer can never take the message, or null. */
@@ -59,7 +70,7 @@ public class Lane<I extends Outgoing> {
 
   /** Whether a small value that takes so many bytes of a frame can be framed now. */
   final boolean canBeginSmall(int bytes) {
-    if (current != null) {
+    if (current != null || broken) {
       return false;
     }
     if (writer.isEmpty()) {
@@ -85,12 +96,12 @@ public class Lane<I extends Outgoing> {
 
   /** Whether an item can begin now, if it is small. */
   boolean hasRoom() {
-    return current == null && (!writer.isEmpty() || credit.available() >= 1);
+    return current == null && !broken && (!writer.isEmpty() || credit.available() >= 1);
   }
 
   /** Whether the item can begin now. */
   boolean canBegin(I item) {
-    if (current != null) {
+    if (current != null || broken) {
       return false;
     }
     if (writer.isEmpty()) {
@@ -134,10 +145,13 @@ public class Lane<I extends Outgoing> {
    */
   boolean resume() {
     I item = current;
-    if (item == null || (writer.isEmpty() && credit.available() <= 0)) {
+    if (item == null || broken || (writer.isEmpty() && credit.available() <= 0)) {
       return false;
     }
-    while (!append(item)) {
+    while (!tryAppend(item)) {
+      if (broken) {
+        return false;
+      }
       flush();
       // sending may end the connection at once, and the item is another lane's then
       if (current != item || credit.available() <= 0) {
@@ -152,22 +166,50 @@ public class Lane<I extends Outgoing> {
     return true;
   }
 
+  private boolean tryAppend(I item) {
+    try {
+      return append(item);
+    } catch (Throwable e) {
+      broke(e);
+      return false;
+    }
+  }
+
+  /** What is in the open frame may be half a message: the connection ends. */
+  final void broke(Throwable cause) {
+    broken = true;
+    onBroken.accept(cause);
+  }
+
+  final boolean isBroken() {
+    return broken;
+  }
+
   /** Sends the open frame, if any. */
   void flush() {
     if (writer.isEmpty()) {
       return;
     }
     int ended = writer.messagesEnded();
-    send(writer.finish(), ended);
+    if (broken) {
+      count(ended); // as sent, which their senders were told, and nobody will confirm
+      writer.abandon();
+    } else {
+      send(writer.finish(), ended);
+    }
   }
 
   /** Sends a frame in which so many messages end. */
   final void send(ByteBuf frame, int ended) {
+    count(ended);
+    output.accept(frame);
+  }
+
+  private void count(int ended) {
     inFlightFrames.add(ended);
     inFlight.lazySet(inFlight.getPlain() + ended);
     sent.lazySet(sent.getPlain() + ended);
     credit.frameSent();
-    output.accept(frame);
   }
 
   /** Counts off what the peer has consumed since the last call. */

@@ -1,6 +1,8 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.event.PeerInfo;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.Limits;
@@ -55,11 +57,29 @@ public interface PeerLink extends Inlet.Upstream {
   }
 
   /**
+   * Memory for what is sent to the peer.
+   *
+   * @return the connection's
+   */
+  ByteBufAllocator alloc();
+
+  /**
    * Sends a frame for which there is credit.
    *
    * @param frame its reference passes to this method
    */
   void send(ByteBuf frame);
+
+  /**
+   * Ends the connection, as something cannot be sent to the peer.
+   *
+   * @param cause most likely a lack of memory
+   */
+  default void broken(Throwable cause) {
+    ClosedException failure = new ClosedException("cannot send to " + peerName() + ": " + cause);
+    failure.initCause(cause);
+    fail(failure);
+  }
 
   /**
    * What a later connection with the same peer has in common with this one.

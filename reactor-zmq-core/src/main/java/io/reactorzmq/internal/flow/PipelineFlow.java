@@ -127,7 +127,7 @@ public final class PipelineFlow<T> implements SocketFlow {
   }
 
   FrameWriter writer(PeerLink link, Limits peer) {
-    return FrameWriters.ofMessages(host.allocator(), link, peer);
+    return FrameWriters.ofMessages(link, peer);
   }
 
   Inlet<Message> inlet(FairMerge<T> taker, PeerLink link) {

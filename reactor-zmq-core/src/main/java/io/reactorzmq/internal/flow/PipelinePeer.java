@@ -42,7 +42,7 @@ final class PipelinePeer<T> implements PeerFlow {
     opened = true;
     flow.opened(this);
     if (router != null) {
-      lane = new Lane<>(flow.writer(link, peer), link.credit(), link::send);
+      lane = new Lane<>(flow.writer(link, peer), link.credit(), link::send, link::broken);
       if (!leaving) {
         router.add(lane);
       }

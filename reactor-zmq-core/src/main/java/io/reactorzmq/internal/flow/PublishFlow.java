@@ -126,7 +126,7 @@ public final class PublishFlow<T> implements SocketFlow {
   }
 
   FrameWriter writer(PeerLink link, Limits peer) {
-    return FrameWriters.ofNumbered(host.allocator(), link, peer);
+    return FrameWriters.ofNumbered(link, peer);
   }
 
   // ---- the socket's life

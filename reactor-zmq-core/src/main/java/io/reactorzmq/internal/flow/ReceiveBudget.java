@@ -88,6 +88,11 @@ public final class ReceiveBudget {
     return true;
   }
 
+  /** Takes bytes that a window is better with, if hardly any are taken; false if not. */
+  boolean tryWidenWindow(long bytes) {
+    return windowsUsed + bytes <= windowBytes / 4 && tryGrowWindow(bytes);
+  }
+
   /** Asks to be run whenever window bytes come free. */
   void awaitWindow(Runnable grower) {
     growers.add(grower);

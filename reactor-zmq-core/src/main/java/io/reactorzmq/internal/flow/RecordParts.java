@@ -29,10 +29,10 @@ record RecordParts(FlowHost host, Limits own, int window, @Nullable AssemblyTarg
   }
 
   FrameWriter recordWriter(PeerLink link, Limits peer) {
-    return FrameWriters.ofRecords(host.allocator(), link, peer);
+    return FrameWriters.ofRecords(link, peer);
   }
 
   <I extends Outgoing> BulkSource<I> bulk(I item, PeerLink link, Limits peer, Runnable onSent) {
-    return new BulkSource<>(item, FrameWriters.ofMessages(host.allocator(), link, peer), onSent);
+    return new BulkSource<>(item, FrameWriters.ofMessages(link, peer), onSent);
   }
 }

@@ -15,7 +15,7 @@ final class RequestLane<Q> extends Lane<SendItem<Q>> {
   private @Nullable WireRecord record;
 
   RequestLane(RequestPeer<Q, ?> peer, FrameWriter writer, PeerLink link) {
-    super(writer, link.credit(), link::send);
+    super(writer, link.credit(), link::send, link::broken);
     this.peer = peer;
   }
 

@@ -8,8 +8,10 @@ package io.reactorzmq.internal.flow;
  * demand beyond that is data credit, apart from the demand that replaces a control payload once it
  * is read. That replacement cannot be told apart from data credit, so every control payload sent
  * counts as replaced already: the figures are lower bounds that become exact as the replacements
- * arrive. Of frames that bring nothing but the middle of a large message the receiver may tell
- * later, together with those behind them.
+ * arrive. One that crosses the receiver's goodbye is never replaced; a window of nothing, by which
+ * a receiver says that it has consumed all there is, makes them exact then. Of frames that bring
+ * nothing but the middle of a large message the receiver may tell later, together with those behind
+ * them.
  */
 public final class SendCredit {
 
@@ -37,10 +39,13 @@ public final class SendCredit {
   /**
    * The receiver announced how many frames of data it keeps open.
    *
-   * @param k frames
+   * @param k frames; none says that every frame sent so far is consumed
    */
   public void window(int k) {
     window = k;
+    if (k == 0) {
+      consumed = frames; // a control payload that crossed this will never be replaced
+    }
   }
 
   /**

@@ -53,7 +53,7 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
       FrameWriter writer,
       OverflowPolicy policy,
       LaneBounds bounds) {
-    super(writer, link.credit(), link::send);
+    super(writer, link.credit(), link::send, link::broken);
     this.fanOut = fanOut;
     this.link = link;
     this.policy = policy;
@@ -81,7 +81,7 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
       return;
     }
     matched++;
-    if (frameWhole(message(item))) {
+    if (frameWhole(message(item)) || stopped) { // what cannot be framed ends the connection
       return;
     }
     MessageTooLargeException refusal = refusal(message(item));
@@ -202,9 +202,10 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
   private boolean frameWhole(Message message) {
     if (!queue.isEmpty()
         || isInMessage()
+        || isBroken()
         || matched != told + 1
         || writer.isEmpty() && credit.available() <= 0
-        || !writer.appendWhole(message, matched)) {
+        || !appendWhole(message)) {
       return false;
     }
     told = matched;
@@ -213,6 +214,15 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
       flush();
     }
     return true;
+  }
+
+  private boolean appendWhole(Message message) {
+    try {
+      return writer.appendWhole(message, matched);
+    } catch (Throwable e) {
+      broke(e);
+      return false;
+    }
   }
 
   private static Message message(SendItem<?> item) {
@@ -269,7 +279,12 @@ final class SubscriberLane<T> extends Lane<SendItem<Publication<T>>> {
 
   /** Tells of a loss behind which nothing follows, if there is credit to tell it. */
   void tellLoss() {
-    if (told < matched && queue.isEmpty() && !isInMessage() && credit.available() > 0 && !closed) {
+    if (told < matched
+        && queue.isEmpty()
+        && !isInMessage()
+        && credit.available() > 0
+        && !closed
+        && !isBroken()) {
       fanOut.host().emit(new SocketEvent.Gap(link.origin(), matched - told));
       told = matched;
       dropping = false;

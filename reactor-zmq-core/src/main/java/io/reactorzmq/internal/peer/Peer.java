@@ -1,6 +1,7 @@
 package io.reactorzmq.internal.peer;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.reactorzmq.error.HandshakeException;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.event.PeerInfo;
@@ -21,6 +22,7 @@ import io.rsocket.frame.FrameType;
 import io.rsocket.util.ByteBufPayload;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -129,6 +131,11 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   @Override
   public Limits announced(Limits own) {
     return own.withMaxFrameBytes(connection.frameBytes());
+  }
+
+  @Override
+  public ByteBufAllocator alloc() {
+    return connection.alloc();
   }
 
   @Override
@@ -311,9 +318,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     if (leaveSent) {
       more(more);
     } else {
-      channel.sendControl(
-          Control.window(connection.alloc(), window),
-          more == 0 ? null : () -> channel.request(more));
+      say(alloc -> Control.window(alloc, window), more == 0 ? null : () -> channel.request(more));
     }
   }
 
@@ -321,11 +326,30 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   public void more(int frames) {
     if (leaveSent) {
       notAskedFor += frames;
-      channel.sendControl(Control.window(connection.alloc(), window - notAskedFor), null);
+      int left = window - notAskedFor;
+      say(alloc -> Control.window(alloc, left), null);
       advance();
     } else {
       channel.request(frames);
     }
+  }
+
+  @Override
+  public void settled() {
+    say(alloc -> Control.window(alloc, 0), null);
+    advance();
+  }
+
+  /** Sends a control payload; without memory for it the connection is of no use any more. */
+  private void say(Function<ByteBufAllocator, ByteBuf> payload, @Nullable Runnable sent) {
+    ByteBuf made;
+    try {
+      made = payload.apply(connection.alloc());
+    } catch (Throwable e) {
+      onBroken(e);
+      return;
+    }
+    channel.sendControl(made, sent);
   }
 
   @Override
@@ -369,7 +393,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     boolean sent = flow.isSent();
     if (flow.receives() && !receivingEnded && !leaveSent && flow.mayStopReceiving()) {
       leaveSent = true;
-      channel.sendControl(Control.leave(connection.alloc()), null);
+      say(Control::leave, null);
     }
     if (flow.sends() && sent) {
       endSending();
@@ -385,7 +409,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   private void endSending() {
     if (!sendingEnded) {
       sendingEnded = true;
-      channel.sendControl(Control.end(connection.alloc()), null);
+      say(Control::end, null);
     }
   }
 

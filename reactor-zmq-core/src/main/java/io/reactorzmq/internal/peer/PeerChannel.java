@@ -153,7 +153,12 @@ final class PeerChannel implements CoreSubscriber<Payload> {
     while (!waiting.isEmpty() && outbound.actual != null && credit.allowsControl()) {
       Waiting next = waiting.remove();
       credit.controlSent();
-      outbound.next(next.payload);
+      try {
+        outbound.next(next.payload);
+      } catch (Throwable e) { // no memory
+        listener.onBroken(e);
+        return;
+      }
       if (next.sent != null) {
         next.sent.run();
       }
@@ -266,7 +271,7 @@ final class PeerChannel implements CoreSubscriber<Payload> {
       } else {
         control(kind, data);
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       listener.onBroken(e);
     } finally {
       data.release();

@@ -133,10 +133,8 @@ public final class SocketConfig implements Cloneable {
    * @return 1 to 8
    */
   public int window() {
-    if (highWaterMark == 0) {
-      return 8;
-    }
-    return Math.max(Math.min(4, highWaterMark), Math.min(8, highWaterMark / 1024));
+    // a short frame costs more than a wider window brings
+    return highWaterMark == 0 || highWaterMark >= 8 * 64 ? 8 : Math.min(4, highWaterMark);
   }
 
   private int messagesPerFrame() {

@@ -41,6 +41,7 @@ public abstract class BaseConnection implements TransportConnection {
   private final Sinks.Empty<Void> closed = Sinks.empty();
   private final AtomicReference<@Nullable Throwable> closeCause = new AtomicReference<>();
   private final SocketAddress remoteAddress;
+  private final ByteBufAllocator allocator;
   private @Nullable Future<?> errorLinger;
 
   /**
@@ -50,7 +51,20 @@ public abstract class BaseConnection implements TransportConnection {
    * @param remoteAddress the other end
    */
   protected BaseConnection(TransportContext context, SocketAddress remoteAddress) {
+    this(context, remoteAddress, context.allocator());
+  }
+
+  /**
+   * Creates an open connection with memory of its own for what is sent.
+   *
+   * @param context what its transport was given
+   * @param remoteAddress the other end
+   * @param allocator memory for what is sent
+   */
+  protected BaseConnection(
+      TransportContext context, SocketAddress remoteAddress, ByteBufAllocator allocator) {
     this.context = context;
+    this.allocator = allocator;
     this.eventLoop = context.eventLoop();
     this.remoteAddress = remoteAddress;
     this.inbound = new InboundFrames(eventLoop, this::deliver);
@@ -136,7 +150,7 @@ public abstract class BaseConnection implements TransportConnection {
 
   @Override
   public final ByteBufAllocator alloc() {
-    return context.allocator();
+    return allocator;
   }
 
   @Override
@@ -145,7 +159,7 @@ public abstract class BaseConnection implements TransportConnection {
   }
 
   @Override
-  public final long lastReadNanos() {
+  public long lastReadNanos() {
     return lastReadNanos;
   }
 

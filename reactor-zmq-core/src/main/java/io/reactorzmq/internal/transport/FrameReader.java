@@ -85,6 +85,12 @@ final class FrameReader {
     return received.isEmpty() && (frame == null || frame.writerIndex() < needed);
   }
 
+  /** Bytes of the frame in progress that are certainly still to come; 0 if that is not known. */
+  int missing() {
+    ByteBuf frame = partial;
+    return frame == null || !received.isEmpty() ? 0 : Math.max(0, needed - frame.writerIndex());
+  }
+
   /** True if the stream ends inside a frame if it ends now. */
   boolean insideFrame() {
     return prefixBytes > 0;
@@ -152,7 +158,9 @@ final class FrameReader {
       }
     }
     int behind = length < LARGE ? PREFIX : PREFIX + Landings.HEAD;
-    partial = allocator.directBuffer(length + behind, length + behind);
+    int capacity = length + behind;
+    ByteBuf spare = SpareBuffers.ofLoop().take(capacity);
+    partial = spare != null ? spare : allocator.directBuffer(capacity, capacity);
     needed = length;
   }
 

@@ -33,6 +33,8 @@ public final class Liveness extends ForwardingConnection {
 
   // Confined to the event loop.
   private long lastFeed;
+  private boolean doubted;
+  private boolean stopped;
   private @Nullable Future<?> next;
 
   private Liveness(
@@ -93,6 +95,7 @@ public final class Liveness extends ForwardingConnection {
     Loops.run(
         eventLoop,
         () -> {
+          stopped = true;
           if (next != null) {
             next.cancel(false);
           }
@@ -100,6 +103,9 @@ public final class Liveness extends ForwardingConnection {
   }
 
   private void tick() {
+    if (stopped) { // while it was doubted
+      return;
+    }
     long now = clock.getAsLong();
     long silent = now - delegate.lastReadNanos();
     if (now - lastFeed >= FEED_NANOS) {
@@ -107,6 +113,10 @@ public final class Liveness extends ForwardingConnection {
     }
     if (interval <= 0) {
       schedule(FEED_NANOS);
+    } else if (timeout > 0 && silent >= timeout && !doubted) {
+      // perhaps it was this loop that stood still, and what came meanwhile is yet to be read
+      doubted = true;
+      Loops.runAfterIo(eventLoop, this::tick);
     } else if (timeout > 0 && silent >= timeout) {
       delegate.closeWithError(
           new PeerTimeoutException(
@@ -118,11 +128,13 @@ public final class Liveness extends ForwardingConnection {
                   + TimeUnit.NANOSECONDS.toMillis(timeout)
                   + " ms"));
     } else if (silent >= interval) {
+      doubted = false;
       keepAlive(true, Unpooled.EMPTY_BUFFER);
       schedule(timeout > 0 ? Math.min(interval, timeout - silent) : interval);
     } else {
       // The question of a peer that reads nothing from us may be stuck behind what it sends, so a
       // side that only reads tells of its life unasked.
+      doubted = false;
       if (!sent) {
         keepAlive(false, Unpooled.EMPTY_BUFFER);
       }

@@ -55,7 +55,11 @@ final class ReadBuffers implements RecvByteBufAllocator {
         return frame.retain();
       }
       int bytes = readAhead.getAsInt();
-      return bytes > 0 ? allocator.ioBuffer(bytes, bytes) : adaptive.allocate(allocator);
+      if (bytes > 0) {
+        return allocator.ioBuffer(bytes, bytes);
+      }
+      ByteBuf spare = SpareBuffers.ofLoop().take(adaptive.guess());
+      return spare != null ? spare : adaptive.allocate(allocator);
     }
 
     @Override

@@ -24,6 +24,7 @@ final class TcpConnection extends BaseConnection {
   private final Channel channel;
   private final FrameReader reader;
   private final TcpWriter writer;
+  private final LowWater lowWater;
   private final Landings landings = new Landings();
 
   // Confined to the event loop.
@@ -34,10 +35,14 @@ final class TcpConnection extends BaseConnection {
   private boolean outputShut;
 
   TcpConnection(Channel channel, TransportContext context) {
-    super(context, channel.remoteAddress());
+    super(
+        context,
+        channel.remoteAddress(),
+        new OutboundMemory(context.allocator(), context.eventLoop()));
     this.channel = channel;
+    this.lowWater = new LowWater(channel);
     this.reader = new FrameReader(context.allocator(), context.maxInboundFrameLength(), landings);
-    this.writer = new TcpWriter(channel, context.maxPendingBytes());
+    this.writer = new TcpWriter(channel, alloc(), context.maxPendingBytes());
     if (channel.config().getRecvByteBufAllocator() instanceof ReadBuffers buffers) {
       buffers.target(reader::target, reader::readAhead);
     }
@@ -59,6 +64,13 @@ final class TcpConnection extends BaseConnection {
     if (refusal != null) {
       closeWithError(refusal);
     }
+  }
+
+  /** Who asks wants to know of bytes, too, that the kernel has not told of: the next read does. */
+  @Override
+  public long lastReadNanos() {
+    Loops.run(eventLoop, lowWater::waitForAny);
+    return super.lastReadNanos();
   }
 
   @Override
@@ -116,9 +128,7 @@ final class TcpConnection extends BaseConnection {
         if (frame == null) {
           break;
         }
-        landings.delivering(frame);
-        Throwable thrown = inbound.emit(frame);
-        landings.delivered();
+        Throwable thrown = emit(frame);
         if (thrown != null) {
           closeWithError(thrown);
         }
@@ -140,6 +150,21 @@ final class TcpConnection extends BaseConnection {
       inputEnded = true;
       inputEnded();
     }
+  }
+
+  /** Delivers a frame, and keeps its buffer for the next one if the receiver has not. */
+  private @Nullable Throwable emit(ByteBuf frame) {
+    boolean spare = SpareBuffers.isSpare(frame);
+    if (spare) {
+      frame.retain();
+    }
+    landings.delivering(frame);
+    Throwable thrown = inbound.emit(frame);
+    landings.delivered();
+    if (spare) {
+      SpareBuffers.ofLoop().giveBack(frame);
+    }
+    return thrown;
   }
 
   private void inputEnded() {
@@ -170,6 +195,7 @@ final class TcpConnection extends BaseConnection {
     public void channelReadComplete(ChannelHandlerContext ctx) {
       reading = false;
       writer.drainIfNeeded();
+      lowWater.waitFor(reader.missing());
     }
 
     @Override

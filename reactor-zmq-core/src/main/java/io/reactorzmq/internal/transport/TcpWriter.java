@@ -1,6 +1,7 @@
 package io.reactorzmq.internal.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -40,6 +41,7 @@ final class TcpWriter {
   private volatile boolean released;
   private final Runnable drainTask = this::drain;
   private final Channel channel;
+  private final ByteBufAllocator allocator;
   private final EventLoop eventLoop;
   private final long maxPendingBytes;
 
@@ -47,8 +49,12 @@ final class TcpWriter {
   private boolean draining;
   private @Nullable Runnable onFlushed;
 
-  TcpWriter(Channel channel, long maxPendingBytes) {
+  /** What was copied and not written yet; null between two drains. */
+  private @Nullable ByteBuf copies;
+
+  TcpWriter(Channel channel, ByteBufAllocator allocator, long maxPendingBytes) {
     this.channel = channel;
+    this.allocator = allocator;
     this.eventLoop = channel.eventLoop();
     this.maxPendingBytes = maxPendingBytes;
   }
@@ -146,6 +152,10 @@ final class TcpWriter {
       if (writeQueued(false)) {
         channel.flush();
       }
+    } catch (Throwable e) {
+      // a frame is lost, so what is behind it must not follow: this ends the connection
+      channel.pipeline().fireExceptionCaught(e);
+      return;
     } finally {
       draining = false;
     }
@@ -160,62 +170,95 @@ final class TcpWriter {
     }
   }
 
+  /** True if there was something. */
   private boolean writeQueued(boolean all) {
-    ByteBuf copies = null;
     boolean written = false;
-    while (all || channel.isWritable()) {
-      ByteBuf frame = queue.poll();
-      if (frame == null) {
-        break;
-      }
-      written = true;
-      int length = frame.readableBytes();
-      boolean copy = length < COPY_BELOW;
-      int needed = PREFIX + (copy ? length : 0);
-      if (copies != null && copies.writableBytes() < needed) {
-        write(copies);
-        copies = null;
-      }
-      if (copy) {
-        if (copies == null) {
-          copies = channel.alloc().directBuffer(COPY_BUFFER);
+    try {
+      while (all || channel.isWritable()) {
+        ByteBuf frame = queue.poll();
+        if (frame == null) {
+          break;
         }
-        copies.writeMedium(length).writeBytes(frame);
-        frame.release();
-      } else {
-        writeLarge(copies, frame, length);
+        written = true;
+        int length = frame.readableBytes();
+        queuedBytes.addAndGet(-(length + PREFIX));
+        if (length < COPY_BELOW) {
+          copy(frame, length);
+        } else {
+          writeLarge(frame, length);
+        }
+      }
+      writeCopies();
+    } finally {
+      if (copies != null) { // something was thrown
+        copies.release();
         copies = null;
       }
-      queuedBytes.addAndGet(-(length + PREFIX));
-    }
-    if (copies != null) {
-      write(copies);
     }
     return written;
   }
 
-  /** Writes what was copied before, if anything, and a frame, whose direct memory is not copied. */
-  private void writeLarge(@Nullable ByteBuf before, ByteBuf frame, int length) {
-    boolean whole =
-        frame.hasMemoryAddress() || frame.isDirect() && frame.nioBufferCount() <= MAX_COMPONENTS;
-    if (whole) {
-      ByteBuf prefix = before == null ? channel.alloc().directBuffer(PREFIX) : before;
-      write(prefix.writeMedium(length));
-      write(frame);
-      return;
+  private void copy(ByteBuf frame, int length) {
+    try {
+      copiesFor(PREFIX + length, COPY_BUFFER).writeMedium(length).writeBytes(frame);
+    } finally {
+      frame.release();
     }
-    if (before != null) {
-      write(before);
+  }
+
+  /** What is copied together, with room for so many bytes; new of a size if there is none. */
+  private ByteBuf copiesFor(int bytes, int size) {
+    if (copies != null && copies.readableBytes() + bytes > COPY_BUFFER) {
+      writeCopies();
     }
-    if (hasReferred(frame)) {
+    ByteBuf target = copies == null ? allocator.directBuffer(size) : copies;
+    copies = target;
+    return target;
+  }
+
+  private void writeCopies() {
+    ByteBuf ready = copies;
+    copies = null;
+    if (ready != null) {
+      write(ready);
+    }
+  }
+
+  /** Writes a frame, whose direct memory is not copied, behind what was copied before. */
+  private void writeLarge(ByteBuf frame, int length) {
+    if (isWhole(frame)) {
+      writeWhole(frame, length);
+    } else if (hasReferred(frame)) {
       writePieces(frame, length);
     } else {
-      try {
-        write(channel.alloc().directBuffer(PREFIX + length).writeMedium(length).writeBytes(frame));
-      } finally {
-        frame.release();
-      }
+      writeCopy(frame, length);
     }
+  }
+
+  /** Whether the socket takes a frame as it is. */
+  private static boolean isWhole(ByteBuf frame) {
+    return frame.hasMemoryAddress() || frame.isDirect() && frame.nioBufferCount() <= MAX_COMPONENTS;
+  }
+
+  private void writeWhole(ByteBuf frame, int length) {
+    try {
+      copiesFor(PREFIX, PREFIX).writeMedium(length);
+    } catch (Throwable e) {
+      frame.release();
+      throw e;
+    }
+    writeCopies();
+    write(frame);
+  }
+
+  private void writeCopy(ByteBuf frame, int length) {
+    writeCopies();
+    try {
+      copiesFor(PREFIX + length, PREFIX + length).writeMedium(length).writeBytes(frame);
+    } finally {
+      frame.release();
+    }
+    writeCopies();
   }
 
   /**
@@ -245,34 +288,42 @@ final class TcpWriter {
    * of its own: here what must be copied is copied together, with the prefix, and the rest is not.
    */
   private void writePieces(ByteBuf frame, int length) {
-    ByteBuffer[] pieces = frame.nioBuffers();
-    int lastReferred = pieces.length - 1;
-    while (lastReferred >= 0 && !isReferred(pieces[lastReferred])) {
-      lastReferred--;
-    }
-    ByteBuf run = channel.alloc().directBuffer(PREFIX + copiedFrom(pieces, 0)).writeMedium(length);
-    for (int i = 0; i < pieces.length; i++) {
-      if (!isReferred(pieces[i])) {
-        run = run == null ? channel.alloc().directBuffer(copiedFrom(pieces, i)) : run;
-        run.writeBytes(pieces[i]);
-        continue;
+    writeCopies();
+    boolean releasedLater = false;
+    try {
+      ByteBuffer[] pieces = frame.nioBuffers();
+      int lastReferred = lastReferred(pieces);
+      int first = PREFIX + copiedFrom(pieces, 0);
+      copiesFor(first, first).writeMedium(length);
+      for (int i = 0; i < pieces.length; i++) {
+        if (!isReferred(pieces[i])) {
+          ByteBuf run = copies == null ? allocator.directBuffer(copiedFrom(pieces, i)) : copies;
+          copies = run;
+          run.writeBytes(pieces[i]);
+          continue;
+        }
+        writeCopies();
+        ChannelPromise promise = channel.voidPromise();
+        if (i == lastReferred) {
+          promise = channel.newPromise().addListener(done -> frame.release());
+          releasedLater = true;
+        }
+        channel.write(Unpooled.wrappedBuffer(pieces[i]), promise);
       }
-      if (run != null) {
-        write(run);
-        run = null;
+    } finally {
+      if (!releasedLater) {
+        frame.release();
       }
-      ChannelPromise promise = channel.voidPromise();
-      if (i == lastReferred) {
-        promise = channel.newPromise().addListener(done -> frame.release());
-      }
-      channel.write(Unpooled.wrappedBuffer(pieces[i]), promise);
     }
-    if (run != null) {
-      write(run);
+    writeCopies();
+  }
+
+  private static int lastReferred(ByteBuffer[] pieces) {
+    int last = pieces.length - 1;
+    while (last >= 0 && !isReferred(pieces[last])) {
+      last--;
     }
-    if (lastReferred < 0) {
-      frame.release();
-    }
+    return last;
   }
 
   private static boolean isReferred(ByteBuffer piece) {

@@ -38,6 +38,10 @@ final class Assembly {
 
   private final int[] lengths;
   private final ByteBuf[] parts;
+
+  /** The part in progress, once it has several pieces. */
+  private @Nullable CompositeByteBuf gathered;
+
   private final long size;
   private final int recordKind;
   private final long id;
@@ -203,14 +207,17 @@ final class Assembly {
   }
 
   private void refer(ByteBufAllocator alloc, ByteBuf piece) {
-    if (piece.readableBytes() == lengths[part]) {
-      parts[part] = piece;
+    if (partBytesDone == 0) {
+      gathered = null;
+      parts[part] = piece; // often all of it, or moved to memory of the codec before more comes
       return;
     }
-    if (partBytesDone == 0) {
-      parts[part] = alloc.compositeBuffer(Integer.MAX_VALUE);
+    if (gathered == null) {
+      // the pieces are what the leak detector follows
+      gathered = new CompositeByteBuf(alloc, true, Integer.MAX_VALUE);
+      parts[part] = gathered.addComponent(true, parts[part]);
     }
-    ((CompositeByteBuf) parts[part]).addComponent(true, piece);
+    gathered.addComponent(true, piece);
   }
 
   /** Gets memory for a part, now or later, and puts there what has come of it. */

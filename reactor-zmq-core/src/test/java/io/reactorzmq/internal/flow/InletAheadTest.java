@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorzmq.message.Codec;
+import io.reactorzmq.options.OnUndecodable;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,7 @@ class InletAheadTest {
   void aWindowThatIsAsLargeIsNotWidened() {
     TestSender peer = rig.openPeer("a", MOST + 1).write(text(2 * MOST * FRAME));
     peer.sendNext().sendNext();
-    assertThat(peer.credit()).isEqualTo(MOST + 1);
+    assertThat(peer.credit()).as("that will do for a while").isEqualTo(MOST - 1);
     assertThat(peer.windows).hasSize(1);
     peer.sendAll();
   }
@@ -145,6 +146,90 @@ class InletAheadTest {
         assertThat(peer.consumed()).isEqualTo(sent);
       }
     }
+  }
+
+  @Test
+  void aPeerInTheMiddleOfAMessageIsSeldomWoken() {
+    rig.merge.subscribe(subscriber);
+    String[] texts = new String[40];
+    Arrays.fill(texts, text(4 * FRAME - 100));
+    TestSender peer = rig.openPeer("a", 8).write(texts);
+    while (!peer.frames.isEmpty()) {
+      peer.sendNext();
+      take(1);
+      assertThat(peer.credit()).as("it never waits").isBetween(3, 12);
+    }
+    assertThat(peer.returned).as("about once a message").hasSizeBetween(30, 50);
+    assertThat(peer.windows).as("told when it grows, and at the end").hasSizeLessThan(8);
+    assertThat(peer.credit()).isEqualTo(8);
+    assertThat(peer.inlet.isSettled()).isTrue();
+  }
+
+  @Test
+  void whatATalkingPeerWasNotToldItHearsWhenItsMessageEnds() {
+    rig.merge.subscribe(subscriber);
+    TestSender peer = rig.openPeer("a", 8).write("first").write(text(2 * FRAME)).write("last");
+    peer.sendNext().sendNext();
+    int woken = peer.returned.size();
+    take(1);
+    assertThat(peer.consumed()).as("taken, and the next one is coming").isZero();
+    assertThat(peer.returned).hasSize(woken);
+    peer.sendAll();
+    take(1);
+    assertThat(peer.consumed()).isPositive();
+    take(1);
+    assertThat(peer.credit()).isEqualTo(8);
+    assertThat(peer.inlet.isSettled()).isTrue();
+  }
+
+  @Test
+  void aPeerWithANarrowerWindowIsToldAtOnce() {
+    rig.merge.subscribe(subscriber);
+    TestSender peer = rig.openPeer("a", 4).write("first").write(text(2 * FRAME)).write("last");
+    peer.sendNext().sendNext();
+    take(1);
+    assertThat(peer.consumed()).isPositive();
+    peer.sendAll();
+    take(2);
+  }
+
+  @Test
+  void whatATalkingPeerWasNotToldItHearsWhenItLeaves() {
+    rig.merge.subscribe(subscriber);
+    TestSender peer = rig.openPeer("a", 8).write("first").write(text(2 * FRAME));
+    peer.sendNext().sendNext();
+    take(1);
+    assertThat(peer.consumed()).isZero();
+    peer.inlet.endOfData();
+    assertThat(peer.consumed()).isEqualTo(2);
+  }
+
+  @Test
+  void aPeerWithoutAShareIsToldAtOnce() {
+    ReceiveRig<String> small = new ReceiveRig<>(Codec.utf8(), 224L * FRAME, OnUndecodable.SKIP);
+    small.merge.subscribe(subscriber);
+    TestSender first = small.openPeer("a", 8).write(text(160 * FRAME)).sendNext();
+    TestSender second = small.openPeer("b", 8).write("0").write(text(20 * FRAME));
+    second.sendNext().sendNext();
+    assertThat(first.credit()).isGreaterThan(8);
+    assertThat(second.credit()).isEqualTo(6);
+    subscriber.request(1);
+    small.run();
+    assertThat(second.consumed()).as("its message waits for the budget").isEqualTo(1);
+    first.inlet.dispose();
+    second.inlet.dispose();
+    small.close();
+  }
+
+  @Test
+  void aWindowIsWideWhileHardlyAnyIsTaken() {
+    ReceiveRig<String> small =
+        new ReceiveRig<>(Codec.utf8(), 4L * 4 * 7 * FRAME, OnUndecodable.SKIP);
+    assertThat(small.openPeer("a", 8).credit()).as("a quarter of the share").isEqualTo(8);
+    assertThat(small.openPeer("b", 8).credit()).isEqualTo(4);
+    assertThat(small.openPeer("c", 8).credit()).isEqualTo(4);
+    assertThat(small.budget.windowsUsed()).isEqualTo(13L * FRAME);
+    small.close();
   }
 
   @Test

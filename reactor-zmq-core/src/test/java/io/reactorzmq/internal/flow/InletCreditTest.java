@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.subscriber.TestSubscriber;
 
+// Past 300 lines because credit, demand and the last word are one count, tested on one rig.
+
 /** How many frames a peer may send, and when it may send more. */
 class InletCreditTest {
 
@@ -216,7 +218,8 @@ class InletCreditTest {
   @Test
   void aPeerThatIsEndedByTheGrowthOfAnotherTakesNothing() {
     ReceiveRig<String> wide = new ReceiveRig<>(Codec.utf8(), 4L * 6 * FRAME, OnUndecodable.SKIP);
-    TestSender a = wide.openPeer("a", 7);
+    TestSender a = wide.openPeer("a", 4);
+    wide.openPeer("d", 4);
     TestSender b = wide.openPeer("b", 4);
     TestSender c = wide.openPeer("c", 4);
     b.onWindow = c.inlet::dispose;
@@ -224,7 +227,7 @@ class InletCreditTest {
 
     assertThat(b.windows).containsExactly("1+1", "4+3");
     assertThat(c.windows).containsExactly("1+1");
-    assertThat(wide.budget.windowsUsed()).isEqualTo(3L * FRAME);
+    assertThat(wide.budget.windowsUsed()).isEqualTo(6L * FRAME);
   }
 
   // ---- threads
@@ -266,6 +269,32 @@ class InletCreditTest {
     assertThat(loop).as("what was taken, and that it was all").hasSize(2);
     loop.forEach(Runnable::run);
     assertThat(peer.returned).containsExactly(1, 1);
+  }
+
+  @Test
+  void whoSendsNoMoreIsToldOnceThatAllIsConsumed() {
+    rig.merge.subscribe(subscriber);
+    TestSender peer = rig.openPeer("a", 4).send("1", "2").send("3");
+    peer.inlet.endOfData();
+    take(2);
+    assertThat(peer.settled).as("one is left").isZero();
+    assertThat(peer.consumed()).isEqualTo(1);
+    int windows = peer.windows.size();
+    take(1);
+    assertThat(peer.settled).isEqualTo(1);
+    peer.inlet.endOfData();
+    peer.inlet.taken(0, 0);
+    assertThat(peer.settled).isEqualTo(1);
+    assertThat(peer.windows).as("nothing more about credit").hasSize(windows);
+  }
+
+  @Test
+  void whoSentNothingIsToldNothing() {
+    rig.merge.subscribe(subscriber);
+    TestSender peer = rig.openPeer("a", 4);
+    peer.inlet.endOfData();
+    rig.run();
+    assertThat(peer.settled).isZero();
   }
 
   private void take(int n) {

@@ -1,6 +1,7 @@
 package io.reactorzmq.internal.flow;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.event.PeerInfo;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import reactor.core.publisher.Flux;
+
+// Past 300 lines because one line has both ends, their credit and what they said.
 
 /** A connection between a PUB and a SUB of a {@link PublishRig}. */
 final class PublishRigLine {
@@ -132,6 +135,11 @@ final class PublishRigLine {
       this.type = type;
       this.id = id;
       credit.demanded(SendCredit.INITIAL_DEMAND);
+    }
+
+    @Override
+    public ByteBufAllocator alloc() {
+      return rig.allocator;
     }
 
     @Override
@@ -256,6 +264,11 @@ final class PublishRigLine {
             other.credit.demanded(frames);
             other.peer.demanded();
           });
+    }
+
+    @Override
+    public void settled() {
+      window(0, 0);
     }
 
     private void give(int frames, Runnable heard) {

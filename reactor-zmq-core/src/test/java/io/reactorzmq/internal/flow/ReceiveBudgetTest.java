@@ -35,6 +35,16 @@ class ReceiveBudgetTest {
   }
 
   @Test
+  void ofThatAQuarterIsForWindowsThatAreWideAlready() {
+    assertThat(budget.tryWidenWindow(26)).isFalse();
+    assertThat(budget.tryWidenWindow(20)).isTrue();
+    assertThat(budget.tryWidenWindow(6)).isFalse();
+    assertThat(budget.tryWidenWindow(5)).isTrue();
+    assertThat(budget.tryGrowWindow(75)).isTrue();
+    assertThat(budget.windowsUsed()).isEqualTo(100);
+  }
+
+  @Test
   void whoWaitsForAWindowIsAskedInOrderWhenSomeComeFree() {
     budget.tryGrowWindow(100);
     Runnable first = () -> log.add("first");

@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.event.PeerInfo;
@@ -28,6 +29,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+
+// Past 300 lines because a rig plays both ends of a request and keeps book of what they hold.
 
 /**
  * REQs and REPs without a network, on one event loop that a test turns by hand: what one says is
@@ -174,6 +177,11 @@ final class RequestRig {
     }
 
     @Override
+    public ByteBufAllocator alloc() {
+      return allocator;
+    }
+
+    @Override
     public SendCredit credit() {
       return credit;
     }
@@ -241,6 +249,11 @@ final class RequestRig {
             other.credit.demanded(frames);
             other.peer.demanded();
           });
+    }
+
+    @Override
+    public void settled() {
+      window(0, 0);
     }
 
     @Override

@@ -160,6 +160,20 @@ class SendCreditTest {
   }
 
   @Test
+  void aWindowOfNothingSaysThatAllIsConsumedWhateverCrossedIt() {
+    open(2);
+    frames(2);
+
+    credit.controlSent(); // the receiver has closed before it reads this
+    credit.window(1);
+    assertThat(credit.consumed()).isZero();
+    credit.window(0);
+    assertThat(credit.consumed()).isEqualTo(2);
+    credit.controlSent();
+    assertThat(credit.consumed()).isEqualTo(2);
+  }
+
+  @Test
   void demandSaturates() {
     credit.window(8);
     credit.demanded(Long.MAX_VALUE);

@@ -31,7 +31,11 @@ final class TestPeer<T> {
     this.router = router;
     this.reader = FrameReader.ofMessages(limits);
     this.lane =
-        new Lane<>(new FrameWriter(SendRig.ALLOC, limits, COPY_THRESHOLD), credit, this::receive);
+        new Lane<>(
+            new FrameWriter(SendRig.ALLOC, limits, COPY_THRESHOLD),
+            credit,
+            this::receive,
+            cause -> die());
     credit.demanded(SendCredit.INITIAL_DEMAND);
   }
 

@@ -33,10 +33,15 @@ final class TestSender implements Inlet.Upstream {
   RuntimeException failure;
   Runnable onWindow = () -> {};
   private final FrameWriter writer;
+
+  /** How often it was told that all it sent is consumed. */
+  int settled;
+
   private int credit;
   private int asked;
   private int window;
   private int consumed;
+  private int sent;
 
   private static final Limits LIMITS = new Limits(1000, ReceiveRig.FRAME, 0, 0);
 
@@ -83,6 +88,12 @@ final class TestSender implements Inlet.Upstream {
   public void more(int frames) {
     returned.add(frames);
     ask(frames);
+  }
+
+  @Override
+  public void settled() {
+    settled++;
+    consumed = sent;
   }
 
   private void ask(int frames) {
@@ -134,6 +145,7 @@ final class TestSender implements Inlet.Upstream {
   /** Sends the next frame whether there is credit or not. */
   TestSender sendUnasked() {
     credit--;
+    sent++;
     inlet.read(frames.remove());
     return this;
   }

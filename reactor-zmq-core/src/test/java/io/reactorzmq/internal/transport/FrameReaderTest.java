@@ -57,6 +57,28 @@ class FrameReaderTest {
   }
 
   @Test
+  void whatIsMissingIsKnownOnceAllThatIsInHandWasLookedAt() {
+    assertThat(reader.missing()).isZero();
+    ByteBuf bytes = bytes(100_000);
+    ByteBuf begin = bytes.readRetainedSlice(30_003);
+    reader.received(begin);
+    assertThat(reader.missing()).isZero();
+    assertThat(reader.next()).isNull();
+    assertThat(reader.missing()).isEqualTo(70_000);
+    readInto(reader.target(), 20_000);
+    assertThat(reader.missing()).isEqualTo(50_000);
+    reader.received(bytes.readRetainedSlice(10_000));
+    assertThat(reader.missing()).isZero();
+    assertThat(reader.next()).isNull();
+    assertThat(reader.missing()).isEqualTo(40_000);
+    readInto(reader.target(), 40_001);
+    assertThat(reader.missing()).isZero();
+    nextIs(100_000);
+    assertThat(reader.missing()).isZero();
+    bytes.release();
+  }
+
+  @Test
   void framesWithoutBytesAreFrames() {
     reader.received(bytes(0, 0, 5, 0));
     nextIs(0);

@@ -49,6 +49,7 @@ class LivenessTest {
       now += TimeUnit.SECONDS.toNanos(1);
       fake.channel.advanceTimeBy(1, TimeUnit.SECONDS);
       fake.channel.runScheduledPendingTasks();
+      fake.channel.runPendingTasks(); // what that began
     }
   }
 
@@ -90,6 +91,34 @@ class LivenessTest {
         .hasMessageContaining("far")
         .hasMessageContaining("90000 ms")
         .hasMessageContaining("keepAlive");
+  }
+
+  @Test
+  void whatIsReadWhenThisSideGoesOnIsLife() {
+    watch(20, 90);
+    pass(80);
+    now += TimeUnit.SECONDS.toNanos(60);
+    fake.channel.advanceTimeBy(60, TimeUnit.SECONDS);
+    fake.channel.runScheduledPendingTasks();
+    peerIsHeard();
+    fake.channel.runPendingTasks();
+    assertThat(fake.closeCause).isNull();
+    pass(89);
+    assertThat(fake.closeCause).isNull();
+    pass(1);
+    assertThat(fake.closeCause).isInstanceOf(PeerTimeoutException.class);
+  }
+
+  @Test
+  void whatEndsWhileItIsDoubtedIsWatchedNoMore() {
+    watch(20, 90);
+    now += TimeUnit.SECONDS.toNanos(100);
+    fake.channel.advanceTimeBy(100, TimeUnit.SECONDS);
+    fake.channel.runScheduledPendingTasks();
+    peerIsHeard();
+    fake.dispose();
+    fake.channel.runPendingTasks();
+    assertThat(fake.channel.runScheduledPendingTasks()).as("next look").isEqualTo(-1);
   }
 
   @Test

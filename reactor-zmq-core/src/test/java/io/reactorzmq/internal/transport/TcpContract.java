@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What only a byte stream can do to the contract. */
 interface TcpContract extends TransportContract {
@@ -104,15 +106,16 @@ interface TcpContract extends TransportContract {
     }
   }
 
-  @Test
-  default void aSlowFrameIsASignOfLifeBeforeItIsWhole() {
+  @ParameterizedTest
+  @ValueSource(ints = {100, 200_000})
+  default void aSlowFrameIsASignOfLifeBeforeItIsWhole(int bytes) {
     try (Rig rig = rig()) {
       Raw raw = raw(rig);
       Recorder recorder = Recorder.of(raw.accepted());
-      byte[] frame = RawPeer.frame(1, 0, 100);
+      byte[] frame = RawPeer.frame(1, 0, bytes);
       long last = raw.accepted().lastReadNanos();
       for (int i = 0; i < 4; i++) {
-        raw.peer().write(frame, i * 20, 20);
+        raw.peer().write(frame, i * bytes / 5, bytes / 5);
         long before = last;
         Rig.patiently().until(() -> raw.accepted().lastReadNanos() > before);
         last = raw.accepted().lastReadNanos();

@@ -1,7 +1,9 @@
 package io.reactorzmq.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
@@ -11,6 +13,7 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.IllegalReferenceCountException;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.error.SlowPeerException;
 import java.nio.channels.ClosedChannelException;
@@ -19,13 +22,17 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+// Past 300 lines because each way of copying a frame, or not, has its own ways to fail.
 
 /** What reaches the channel, buffer by buffer. */
 class TcpWriterTest {
 
   private final UnpooledByteBufAllocator allocator = UnpooledByteBufAllocator.DEFAULT;
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final TcpWriter writer = new TcpWriter(channel, 1_000_000);
+  private final TcpWriter writer = new TcpWriter(channel, channel.alloc(), 1_000_000);
 
   @AfterEach
   void close() {
@@ -74,7 +81,7 @@ class TcpWriterTest {
     for (int i = 0; i < 1_024; i++) {
       frame.addComponent(true, frame(1_024));
     }
-    TcpWriter writer = new TcpWriter(channel, 2_000_000);
+    TcpWriter writer = new TcpWriter(channel, channel.alloc(), 2_000_000);
     writer.enqueue(1, frame, false);
     List<ByteBuf> written = written();
     assertThat(written).hasSize(1_026);
@@ -283,5 +290,62 @@ class TcpWriterTest {
     writer.enqueue(1, frame, false);
     channel.runPendingTasks();
     assertThat(frame.refCnt()).isZero();
+  }
+
+  /** A frame that is lost without a word would hang whoever waits for it. */
+  @Test
+  void aFrameThatCannotBeWrittenEndsTheConnection() {
+    UnpooledByteBufAllocator counting = new UnpooledByteBufAllocator(false);
+    TcpWriter writer = new TcpWriter(channel, counting, 1_000_000);
+    ByteBuf broken = frame(20);
+    writer.enqueue(1, frame(10), false);
+    writer.enqueue(1, broken, false);
+    writer.enqueue(1, frame(30), false);
+    broken.release();
+    assertThat(written()).isEmpty();
+    assertThatThrownBy(channel::checkException).isInstanceOf(IllegalReferenceCountException.class);
+    assertThat(counting.metric().usedDirectMemory()).as("memory of the copies").isZero();
+    writer.release(); // what the end of the connection does
+    assertThat(writer.pendingBytes()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void whatCannotBeCopiedForWantOfMemoryIsReleased(int kind) {
+    ByteBuf heap = Unpooled.wrappedBuffer(new byte[5_000]);
+    ByteBuf frame =
+        switch (kind) {
+          case 0 -> frame(5_000);
+          case 1 -> heap;
+          default ->
+              allocator
+                  .compositeDirectBuffer(16)
+                  .addComponent(true, frame(5_000))
+                  .addComponent(true, heap);
+        };
+    TcpWriter writer = new TcpWriter(channel, new Exhausted(), 1_000_000);
+    writer.enqueue(1, frame, false);
+    assertThat(written()).isEmpty();
+    assertThatThrownBy(channel::checkException).hasMessage("no memory is left");
+    assertThat(frame.refCnt()).isZero();
+    assertThat(writer.pendingBytes()).isZero();
+  }
+
+  /** Gives no memory. */
+  private static final class Exhausted extends AbstractByteBufAllocator {
+    @Override
+    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+      throw new OutOfMemoryError("no memory is left");
+    }
+
+    @Override
+    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+      throw new OutOfMemoryError("no memory is left");
+    }
+
+    @Override
+    public boolean isDirectBufferPooled() {
+      return false;
+    }
   }
 }

@@ -23,18 +23,13 @@ final class RdmaServer implements TransportServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(RdmaServer.class);
 
-  private final UcxLoop loop;
   private final TransportContext context;
   private final Consumer<TransportConnection> onConnection;
   private final InetAddress address;
   private @Nullable TransportServer door;
 
   private RdmaServer(
-      UcxLoop loop,
-      TransportContext context,
-      Consumer<TransportConnection> onConnection,
-      InetAddress address) {
-    this.loop = loop;
+      TransportContext context, Consumer<TransportConnection> onConnection, InetAddress address) {
     this.context = context;
     this.onConnection = onConnection;
     this.address = address;
@@ -47,7 +42,10 @@ final class RdmaServer implements TransportServer {
       TransportContext context,
       Consumer<TransportConnection> onConnection) {
     return Mono.fromCallable(
-            () -> new RdmaServer(UcxLoop.of(context), context, onConnection, address))
+            () -> {
+              UcxLoop unused = UcxLoop.of(context); // whether UCX works here is known now
+              return new RdmaServer(context, onConnection, address);
+            })
         .flatMap(
             server ->
                 new TcpTransport()
@@ -62,7 +60,8 @@ final class RdmaServer implements TransportServer {
   /** UCX listens from the first visitor on: nobody else need reach it. */
   private void greet(TransportConnection visitor) {
     try {
-      new Opening(this, loop, visitor).begin(portFor(visitor));
+      UcxLoop loop = UcxLoop.of(context); // not always the same, see Blockage
+      new Opening(this, loop, visitor).begin(portFor(loop, visitor));
     } catch (IOException e) {
       LOG.warn("UCX cannot be reached by {}; closing it", visitor.remoteAddress(), e);
       visitor.closeWithError(e);
@@ -70,7 +69,7 @@ final class RdmaServer implements TransportServer {
   }
 
   /** A door at all addresses is open to IPv6 as well, a listener of UCX is not. */
-  private int portFor(TransportConnection visitor) throws IOException {
+  private int portFor(UcxLoop loop, TransportConnection visitor) throws IOException {
     InetAddress from = ((InetSocketAddress) visitor.remoteAddress()).getAddress();
     if (from instanceof Inet6Address || address instanceof Inet6Address) {
       return Greeting.NO_PORT;

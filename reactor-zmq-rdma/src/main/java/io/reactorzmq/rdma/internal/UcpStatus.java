@@ -9,6 +9,10 @@ final class UcpStatus {
 
   /** In UCX's words, with the number. */
   static String text(int status) {
+    if (status == UcpStructs.BLOCKED) {
+      return "a peer of this event loop was killed, or stands still, amid a write into shared memory,"
+          + " so that nobody was heard there any more";
+    }
     return Memory.text(Ucp.statusString(status)) + " (UCX status " + status + ")";
   }
 

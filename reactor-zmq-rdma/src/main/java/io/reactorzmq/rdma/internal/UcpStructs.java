@@ -12,6 +12,9 @@ final class UcpStructs {
   static final int ERR_BUSY = -15;
   static final int ERR_CANCELED = -16;
 
+  /** Not UCX's: see {@link Blockage}. */
+  static final int BLOCKED = -1000;
+
   /** A status in place of a pointer: those above this, unsigned, are errors. */
   static final long ERR_LAST = -100;
 

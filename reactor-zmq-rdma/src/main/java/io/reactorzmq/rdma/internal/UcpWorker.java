@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ final class UcpWorker {
   private final long fetchParameters = parameters();
   private final long forceParameters = parameters();
   private final Map<InetAddress, Integer> ports = new HashMap<>();
+  private final List<Long> left = new ArrayList<>();
 
   private UcpWorker(List<Object> kind, RdmaOptions options, UcxLoop loop) throws IOException {
     this.kind = kind;
@@ -85,6 +87,18 @@ final class UcpWorker {
     IDLE.computeIfAbsent(kind, k -> new ConcurrentLinkedQueue<>()).add(this);
   }
 
+  /** Somebody has dialled whom this loop does not accept any more: that is left to the next one. */
+  void leave(long request) {
+    left.add(request);
+  }
+
+  /** Who has dialled and was not accepted; asked for once. */
+  List<Long> left() {
+    List<Long> all = List.copyOf(left);
+    left.clear();
+    return all;
+  }
+
   private long parameters() {
     return arena.allocate(UcpStructs.REQUEST_PARAM_BYTES, 8).address();
   }
@@ -113,6 +127,11 @@ final class UcpWorker {
   /** Readable when there are news, once the worker is armed. */
   FileDescriptor events() {
     return events;
+  }
+
+  /** Asks UCX to make {@link #events()} readable when there are news; fails if there are some. */
+  int arm() {
+    return Ucp.workerArm(handle);
   }
 
   int progress() {

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,11 +66,15 @@ final class UcxLoop implements EpollIoHandle {
 
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /** How long a loop that ends waits for UCX to have said its first words to who has dialled. */
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
+
   private final EventLoop eventLoop;
   private final RdmaOptions options;
   private final SendSlots slots = new SendSlots();
   private final UcpWorker worker;
   private final Spinning spinning;
+  private final Blockage blockage;
 
   private final LongObjectMap<UcxEndpoint> endpoints = new LongObjectHashMap<>();
   private final LongObjectMap<Receiver> receivers = new LongObjectHashMap<>();
@@ -88,6 +93,7 @@ final class UcxLoop implements EpollIoHandle {
   private boolean scheduled;
   private boolean ticking;
   private boolean acking;
+  private boolean retired;
   private boolean ended;
   private long now = System.nanoTime();
 
@@ -99,6 +105,7 @@ final class UcxLoop implements EpollIoHandle {
     this.spinning = new Spinning(options.spin());
     this.againTask = () -> eventLoop.execute(turnTask);
     this.worker = UcpWorker.take(options, this);
+    this.blockage = new Blockage(worker::arm, this::progress, this::isSending);
   }
 
   /**
@@ -111,6 +118,9 @@ final class UcxLoop implements EpollIoHandle {
     UcxLoop known = BY_EVENT_LOOP.get(eventLoop);
     if (known != null) {
       return known;
+    }
+    if (eventLoop.isShuttingDown()) {
+      throw new IOException("the event loop has ended");
     }
     if (!(eventLoop instanceof IoEventLoop io) || !io.isIoType(EpollIoHandler.class)) {
       throw new IOException(
@@ -135,6 +145,7 @@ final class UcxLoop implements EpollIoHandle {
       // Netty does not close what is registered if the end comes while tasks are run
       executor.addShutdownHook(loop::close);
     }
+    loop.worker.left().forEach(loop::dialledBy);
     loop.wake();
     return loop;
   }
@@ -185,8 +196,9 @@ final class UcxLoop implements EpollIoHandle {
   }
 
   private void requireLive() throws IOException {
-    if (ended) {
-      throw new IOException("the event loop has ended");
+    if (ended || retired) {
+      throw new IOException(
+          retired ? UcpStatus.text(UcpStructs.BLOCKED) : "the event loop has ended");
     }
   }
 
@@ -241,6 +253,7 @@ final class UcxLoop implements EpollIoHandle {
   // ---- what UCX says, while it is driven
 
   int message(int id, long header, long headerBytes, long data, long bytes, long parameters) {
+    blockage.heard();
     long attributes = Memory.getLong(parameters);
     boolean announced = (attributes & UcpStructs.AM_RECV_RNDV) != 0;
     if (headerBytes < (id == AmHeader.FRAME ? AmHeader.HEAD : AmHeader.CONTROL_BYTES)) {
@@ -276,12 +289,13 @@ final class UcxLoop implements EpollIoHandle {
   void dialledBy(long request) {
     later(
         () -> {
+          if (eventLoop.isShuttingDown() || retired) {
+            worker.leave(request);
+            return;
+          }
           try {
             Stranger stranger = new Stranger();
             stranger.endpoint = added(new UcxEndpoint(this, worker.accept(request), stranger));
-            if (eventLoop.isShuttingDown()) {
-              stranger.endpoint.close();
-            }
             schedule(stranger::dropUnlessKnown, STRANGER_MILLIS);
           } catch (IOException e) {
             // who has dialled is gone already
@@ -500,11 +514,15 @@ final class UcxLoop implements EpollIoHandle {
    * what came in between is told by nobody.
    */
   private void sleep() {
-    int status = Ucp.workerArm(worker.handle());
-    if (status == UcpStructs.OK && !progress()) {
+    int status = worker.arm();
+    boolean news = progress();
+    if (status == UcpStructs.OK && !news) {
       spinning.sleeps();
     } else {
       again();
+      if (!news) {
+        tick();
+      }
     }
   }
 
@@ -516,16 +534,51 @@ final class UcxLoop implements EpollIoHandle {
   }
 
   private void tick() {
-    if (!ticking && !endpoints.isEmpty()) {
+    if (!ticking && !ended) {
       ticking = true;
-      schedule(
-          () -> {
-            ticking = false;
-            wake();
-            tick();
-          },
-          TICK_MILLIS);
+      schedule(this::ticked, TICK_MILLIS);
     }
+  }
+
+  private void ticked() {
+    ticking = false;
+    if (ended) {
+      return;
+    }
+    if (blockage.look()) {
+      retire();
+    }
+    wake();
+    if (!endpoints.isEmpty() || blockage.isSuspected()) {
+      tick();
+    }
+  }
+
+  /** Gives the worker up: whoever comes or is dialled from now on gets another one. */
+  private void retire() {
+    LOG.warn(
+        "UCX hears nothing any more: {}; {} connections end",
+        UcpStatus.text(UcpStructs.BLOCKED),
+        endpoints.size());
+    retired = true;
+    BY_EVENT_LOOP.remove(eventLoop, this);
+    endAll(UcpStructs.BLOCKED);
+    schedule(this::leave, END_MILLIS);
+  }
+
+  /** The retired worker is not driven any more. */
+  private void leave() {
+    if (!ended) {
+      end(false);
+      if (registration != null) {
+        registration.cancel();
+      }
+    }
+  }
+
+  private void endAll(int status) {
+    List.copyOf(endpoints.values()).forEach(endpoint -> endpoint.failed(status));
+    List.copyOf(endpoints.values()).forEach(UcxEndpoint::close);
   }
 
   void schedule(Runnable task, long millis) {
@@ -545,25 +598,46 @@ final class UcxLoop implements EpollIoHandle {
     if (ended) {
       return;
     }
-    now = System.nanoTime();
-    long deadline = now + END_NANOS;
     scheduled = true; // nobody runs tasks any more
-    List.copyOf(endpoints.values()).forEach(endpoint -> endpoint.failed(UcpStructs.ERR_CANCELED));
-    List.copyOf(endpoints.values()).forEach(UcxEndpoint::close);
-    do {
-      worker.progress();
-      settle();
-    } while (isUsed() && System.nanoTime() - deadline < 0);
+    drive(QUIET_NANOS, this::isOpening);
+    endAll(UcpStructs.ERR_CANCELED);
+    drive(END_NANOS, this::isUsed);
+    end(!retired);
+  }
+
+  private void end(boolean reusable) {
     List.copyOf(ending).forEach(RdmaConnection::giveUp);
     ended = true;
     if (!isUsed()) {
       slots.close();
-      worker.giveBack();
+      if (reusable) {
+        worker.giveBack();
+      }
     } else {
       // UCX may still read what it was given, so nothing of it may be freed
       LOG.warn("UCX did not end everything in time; its memory is kept: {}", held());
     }
     BY_EVENT_LOOP.remove(eventLoop, this);
+  }
+
+  /** Drives UCX as long as a condition holds, at most for a time. */
+  private void drive(long nanos, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + nanos;
+    do {
+      now = System.nanoTime();
+      worker.progress();
+      settle();
+    } while (condition.getAsBoolean() && now - deadline < 0);
+  }
+
+  /** Whether UCX may be amid the first words with a peer. */
+  private boolean isOpening() {
+    return endpoints.values().stream().anyMatch(e -> !(e.owner() instanceof RdmaConnection));
+  }
+
+  private boolean isSending() {
+    return fetches.count() > 0
+        || endpoints.values().stream().anyMatch(endpoint -> endpoint.outstanding() > 0);
   }
 
   /** UCX may finish a message or a fetch later than it closes the endpoint. */

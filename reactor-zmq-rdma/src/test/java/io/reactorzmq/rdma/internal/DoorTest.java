@@ -199,15 +199,15 @@ class DoorTest {
 
   /**
    * What UCX 1.13 survives. It does not survive more bytes than the length announces that they
-   * begin with, nor a message of the right length with something else in it: assertions of its own
-   * end the process then, so its port is for peers only.
+   * begin with, nor a message of the right length with something else in it, nor, now and then, one
+   * of no length, where it reads whatever its memory held before: assertions of its own end the
+   * process then, so its port is for peers only.
    */
   @Test
   void whoSaysSomethingElseAtThePortOfUcxIsIgnored() throws IOException {
     int port = RawUcx.greeting(door.endpoint()).port();
     List<byte[]> garbage = new ArrayList<>();
     garbage.add(new byte[0]);
-    garbage.add(new byte[16]);
     garbage.add("GET / HTTP/1.1\r\nHost: here\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     garbage.add(ByteBufUtil.decodeHexDump("16030102000100fc0301"));
     Random random = new Random(11);

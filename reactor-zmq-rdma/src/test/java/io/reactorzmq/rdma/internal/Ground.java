@@ -8,6 +8,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.FastThreadLocal;
 import io.reactorzmq.rdma.RdmaOptions;
 import io.reactorzmq.rdma.RdmaTransport;
 import io.reactorzmq.transport.Endpoint;
@@ -191,10 +192,16 @@ final class Ground implements AutoCloseable {
     }
   }
 
+  /** What the loops keep to use it again aside: they are made to forget it. */
   void awaitNoMemory() {
     patiently()
         .untilAsserted(
             () -> {
+              for (EventLoop loop : List.of(dialling, bound)) {
+                if (!loop.isShuttingDown()) {
+                  loop.submit((Runnable) FastThreadLocal::removeAll).syncUninterruptibly();
+                }
+              }
               assertThat(allocator.metric().usedDirectMemory()).as("direct memory").isZero();
               assertThat(allocator.metric().usedHeapMemory()).as("heap memory").isZero();
             });

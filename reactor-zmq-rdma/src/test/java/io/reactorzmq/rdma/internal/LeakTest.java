@@ -1,10 +1,15 @@
 package io.reactorzmq.rdma.internal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.rdma.RdmaOptions;
+import io.reactorzmq.testing.ChildJvm;
 import io.reactorzmq.transport.TransportConnection;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +29,7 @@ class LeakTest {
   private static long descriptors() {
     try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
       return open.count();
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new AssertionError(e);
     }
   }
@@ -184,24 +189,52 @@ class LeakTest {
     assertThat(LoopNumbers.given()).as("workers of UCX").isEqualTo(given);
   }
 
+  /** The strangers are a process of their own, as UCX 1.13 does not always survive them in one. */
   @Test
   void whoDialsWhileTheLoopEndsIsNoHindrance() {
     RdmaOptions options = RdmaOptions.defaults().transports("tcp").rendezvousThreshold(50_002);
-    try (Ground other = new Ground(options)) {
-      UcxLoop dialler = other.ucx(other.dialling());
-      once(options);
-      int given = LoopNumbers.given();
-      for (int i = 0; i < 10; i++) {
+    once(options);
+    int given = LoopNumbers.given();
+    long descriptors = descriptors();
+    try (ChildJvm strangers = ChildJvm.start(Strangers.class)) {
+      for (int i = 0; i < 5; i++) {
         Ground ground = new Ground(options);
         int port = RawUcx.greeting(ground.bind().endpoint()).port();
-        List<RawUcx> strangers = new ArrayList<>();
-        for (int k = 0; k < 5; k++) {
-          strangers.add(RawUcx.dial(dialler, port));
-        }
+        strangers.say(String.valueOf(port));
+        strangers.awaitLine("dialling " + (i + 1));
         ground.endLoops();
-        strangers.forEach(RawUcx::close);
+        strangers.say("close");
+        strangers.awaitLine("closed " + (i + 1));
       }
-      assertThat(LoopNumbers.given()).as("workers of UCX").isLessThanOrEqualTo(given + 1);
+    }
+    for (int i = LoopNumbers.given() - given; i >= 0; i--) {
+      once(options); // takes those whom the loop before did not accept any more
+    }
+    assertThat(LoopNumbers.given()).as("workers of UCX").isLessThanOrEqualTo(given + 1);
+    Ground.patiently()
+        .untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(descriptors + 4));
+  }
+
+  /** Dials the port of UCX that it is told again and again, and closes all when it is told to. */
+  static final class Strangers {
+
+    public static void main(String[] arguments) throws IOException {
+      RdmaOptions options = RdmaOptions.defaults().transports("tcp");
+      try (Ground ground = new Ground(options);
+          BufferedReader told = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
+        UcxLoop dialler = ground.ucx(ground.dialling());
+        int times = 0;
+        for (String port; (port = told.readLine()) != null; ) {
+          System.out.println("dialling " + ++times);
+          List<RawUcx> strangers = new ArrayList<>();
+          while (!told.ready()) {
+            strangers.add(RawUcx.dial(dialler, Integer.parseInt(port)));
+          }
+          told.readLine();
+          strangers.forEach(RawUcx::close);
+          System.out.println("closed " + times);
+        }
+      }
     }
   }
 }
