@@ -430,12 +430,12 @@ class HostilePeerTest extends SocketTest {
                 "a peer sends a message of 1000001 bytes, maxMessageSize is 1000000"),
             attack(
                 "a frame above maxFrameBytes",
-                client -> client.payload(data(new int[256 * 1024])),
-                "a frame has 262145 bytes, more than maxFrameBytes 262144"),
+                client -> client.payload(data(new int[521_271])),
+                "a frame has 521272 bytes, more than maxFrameBytes 521271"),
             attack(
                 "a frame far above maxFrameBytes",
-                client -> client.payload(data(new int[256 * 1024 + 100])),
-                "a frame of 262251 bytes was announced; the limit here is 262208"),
+                client -> client.payload(data(new int[521_271 + 100])),
+                "a frame of 521378 bytes was announced; the limit here is 521335"),
             attack(
                 "data after END",
                 client -> client.payload(Control.end(HEAP)).payload(message(1)),
@@ -502,7 +502,7 @@ class HostilePeerTest extends SocketTest {
         attack(
             "an oversize frame",
             client -> client.bytes(new byte[] {-1, -1, -1}),
-            "a frame of 16777215 bytes was announced; the limit here is 262208"),
+            "a frame of 16777215 bytes was announced; the limit here is 521335"),
         attack(
             "half a frame, then silence",
             client -> client.bytes(new byte[] {0, 0, 50, 0, 0}),

@@ -24,17 +24,20 @@ final class FrameWriters {
   private FrameWriters() {}
 
   static FrameWriter ofMessages(PeerLink link, Limits peer) {
-    return new FrameWriter(link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+    return new FrameWriter(link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD)
+        .usually(link.usualFrame());
   }
 
   static FrameWriter ofRecords(PeerLink link, Limits peer) {
     return FrameWriter.ofRecords(
-        link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+            link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD)
+        .usually(link.usualFrame());
   }
 
   static FrameWriter ofNumbered(PeerLink link, Limits peer) {
     return FrameWriter.ofNumbered(
-        link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
+            link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD)
+        .usually(link.usualFrame());
   }
 
   private static Limits capped(PeerLink link, Limits peer) {

@@ -42,6 +42,12 @@ import reactor.core.publisher.Sinks;
  */
 final class Peer implements PeerChannel.Listener, PeerLink {
 
+  /** So many are allowed longer frames than others, for which memory must be at hand. */
+  private static final int FEW_PEERS = 16;
+
+  /** So many frames may wait in the transport by credit alone, and are no sign of a slow peer. */
+  private static final int MOST_PENDING = 16;
+
   private final SocketEngine<?> engine;
   private final InboundGuard connection;
   private final Hello hello;
@@ -52,6 +58,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   private final PeerChannel channel;
   private final Sinks.Empty<Void> ended = Sinks.empty();
   private final SendCredit credit = new SendCredit();
+  private final int announcedFrameBytes;
   private final PeerFlow flow;
   private @Nullable RSocket requester;
   private boolean channelOpen;
@@ -83,6 +90,8 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     this.info = info;
     this.dialled = dialled;
     this.connectionIndex = dialled ? connectionIndex : hello.connectionIndex();
+    boolean amongFew = engine.peers().count() < FEW_PEERS;
+    this.announcedFrameBytes = amongFew ? connection.longestFrameBytes() : connection.frameBytes();
     this.channel =
         new PeerChannel(
             connection, engine.loop(), credit, announced(engine.config().limits()), this);
@@ -130,7 +139,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
 
   @Override
   public Limits announced(Limits own) {
-    return own.withMaxFrameBytes(connection.frameBytes());
+    return own.withMaxFrameBytes(announcedFrameBytes);
   }
 
   @Override
@@ -140,7 +149,14 @@ final class Peer implements PeerChannel.Listener, PeerLink {
 
   @Override
   public int longestFrame() {
-    return Math.max(PeerLink.super.longestFrame(), connection.frameBytes());
+    int longest = Math.max(PeerLink.super.longestFrame(), connection.longestFrameBytes());
+    long bounded = Math.min(longest, engine.config().resources().maxPendingBytes() / MOST_PENDING);
+    return Math.max(connection.frameBytes(), (int) bounded);
+  }
+
+  @Override
+  public int usualFrame() {
+    return connection.frameBytes();
   }
 
   @Override

@@ -31,6 +31,10 @@ final class PeerSet {
     return List.copyOf(peers);
   }
 
+  int count() {
+    return peers.size();
+  }
+
   boolean isEmpty() {
     return peers.isEmpty();
   }

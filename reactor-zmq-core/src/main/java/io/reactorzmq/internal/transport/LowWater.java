@@ -5,6 +5,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,13 +28,29 @@ final class LowWater {
 
   private static final boolean KERNEL = knows(System.getProperty("os.version", ""));
 
-  private final Channel channel;
+  private final IntConsumer option;
   private boolean supported;
   private int bytes = 1;
 
   LowWater(Channel channel) {
-    this.channel = channel;
-    this.supported = KERNEL && channel instanceof EpollSocketChannel;
+    this(
+        KERNEL && channel instanceof EpollSocketChannel,
+        wanted -> {
+          if (channel.isOpen()) {
+            channel.config().setOption(OPTION, wanted);
+          }
+        });
+  }
+
+  /**
+   * Of any channel.
+   *
+   * @param supported whether there is such an option; nothing is ever set if not
+   * @param option sets it; may throw {@link ChannelException}
+   */
+  LowWater(boolean supported, IntConsumer option) {
+    this.supported = supported;
+    this.option = option;
   }
 
   /** Whether a version of Linux tells of a full buffer though it holds less than is waited for. */
@@ -58,10 +75,10 @@ final class LowWater {
   }
 
   private void set(int wanted) {
-    if (supported && wanted != bytes && channel.isOpen()) {
+    if (supported && wanted != bytes) {
       bytes = wanted;
       try {
-        channel.config().setOption(OPTION, wanted);
+        option.accept(wanted);
       } catch (ChannelException e) {
         supported = false; // a sandbox, perhaps: this only saves wake-ups
       }

@@ -21,6 +21,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class TcpConnection extends BaseConnection {
 
+  /**
+   * What Linux hands to a device at a time: 45 segments of an Ethernet, or one of the loopback
+   * interface, which is 323 bytes longer. A frame of so many of them leaves no crumb behind that is
+   * a packet of its own.
+   */
+  private static final int BURST = 45 * 1448;
+
+  /** Of the length in front of a frame, and of RSocket's frame around the payload. */
+  private static final int HEADERS = 3 + 6;
+
   private final Channel channel;
   private final FrameReader reader;
   private final TcpWriter writer;
@@ -76,6 +86,16 @@ final class TcpConnection extends BaseConnection {
   @Override
   public String transport() {
     return "tcp";
+  }
+
+  @Override
+  public int frameBytes() {
+    return 4 * BURST - HEADERS;
+  }
+
+  @Override
+  public int longestFrameBytes() {
+    return 8 * BURST - HEADERS;
   }
 
   @Override

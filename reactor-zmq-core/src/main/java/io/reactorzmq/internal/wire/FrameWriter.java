@@ -32,6 +32,10 @@ public final class FrameWriter {
   private final ByteBufAllocator alloc;
   private final Limits receiver;
   private final int maxFrameBytes;
+
+  /** Where a frame ends in which no array goes on. */
+  private int usualFrameBytes;
+
   private final int copyThreshold;
   private final int heapCopyThreshold;
 
@@ -135,12 +139,26 @@ public final class FrameWriter {
     this.alloc = alloc;
     this.receiver = receiver;
     this.maxFrameBytes = receiver.maxFrameBytes();
+    this.usualFrameBytes = maxFrameBytes;
     this.copyThreshold = copyThreshold;
     this.heapCopyThreshold = heapCopyThreshold;
     this.smallBytes = Math.min(copyThreshold, heapCopyThreshold);
     this.headBytes = headBytes;
     this.numbered = numbered;
     this.headerBytes = DataFormat.HEADER_BYTES + (numbered ? DataFormat.MAX_NUMBER_BYTES : 0);
+  }
+
+  /**
+   * Ends frames before they are as long as the receiver takes them. Only a part on the heap that
+   * would fill a whole frame goes on up to that: as it has to be copied in any case, one long frame
+   * of it costs less than two, while direct memory and many small messages gain nothing.
+   *
+   * @param bytes the length of all other frames, if the receiver takes such long ones
+   * @return this, which has no open frame yet
+   */
+  public FrameWriter usually(int bytes) {
+    usualFrameBytes = Math.min(bytes, maxFrameBytes);
+    return this;
   }
 
   /**
@@ -357,7 +375,7 @@ public final class FrameWriter {
         WireRecord.writeHead(target.copied(), record);
       }
       DataFormat.writeTable(target.copied(), m);
-      if (m.size() < smallBytes && m.size() <= maxFrameBytes - target.bytes()) {
+      if (m.size() < smallBytes && m.size() <= usualFrameBytes - target.bytes()) {
         m.copyTo(target.copied());
         ended++;
         return true;
@@ -398,7 +416,9 @@ public final class FrameWriter {
         partIsDirect = m.isDirect(part);
       }
       boolean neverCopied = partIsDirect && m.partSize(part) >= copyThreshold;
-      int piece = Math.min(left, maxFrameBytes - target.bytes());
+      boolean isLargeArray = !partIsDirect && m.partSize(part) >= usualFrameBytes;
+      int end = isLargeArray ? maxFrameBytes : usualFrameBytes;
+      int piece = Math.max(0, Math.min(left, end - target.bytes()));
       if (neverCopied) {
         piece = withoutCrumbs(piece, left);
       }
@@ -447,8 +467,9 @@ public final class FrameWriter {
     return open;
   }
 
+  /** A part table may take all that the receiver allows, in a frame of its own. */
   private int room() {
-    return maxFrameBytes - (frame == null ? headerBytes : frame.bytes());
+    return frame == null ? maxFrameBytes - headerBytes : usualFrameBytes - frame.bytes();
   }
 
   /**
@@ -476,7 +497,7 @@ public final class FrameWriter {
    */
   public boolean isFull() {
     return current != null
-        ? room() == 0
+        ? frame != null // or it would have ended
         : messages >= receiver.maxMessagesPerFrame()
             || room() < headBytes + DataFormat.MIN_TABLE_BYTES;
   }

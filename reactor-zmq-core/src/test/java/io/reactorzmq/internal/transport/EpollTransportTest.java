@@ -74,14 +74,4 @@ class EpollTransportTest implements TcpContract {
   private static void pass() {
     await().pollDelay(Duration.ofMillis(100)).until(() -> true);
   }
-
-  @Test
-  void onlyAKernelThatTellsOfAFullBufferIsAskedToWait() {
-    assertThat(LowWater.knows("5.9.0")).isTrue();
-    assertThat(LowWater.knows("6.1.0-18-amd64")).isTrue();
-    assertThat(LowWater.knows("5.10")).isTrue();
-    assertThat(LowWater.knows("5.8.18")).isFalse();
-    assertThat(LowWater.knows("4.18.0-513.el8")).isFalse();
-    assertThat(LowWater.knows("unknown")).isFalse();
-  }
 }

@@ -119,7 +119,7 @@ public final class RdmaEndpoints {
                 () -> {
                   try {
                     RdmaDial dial =
-                        new RdmaDial(UcxLoop.of(context), endpoint, door, context, sink);
+                        new RdmaDial(UcxLoops.of(context), endpoint, door, context, sink);
                     sink.onCancel(dial);
                     dial.begin(greeting);
                   } catch (IOException e) {

@@ -43,7 +43,7 @@ final class RdmaServer implements TransportServer {
       Consumer<TransportConnection> onConnection) {
     return Mono.fromCallable(
             () -> {
-              UcxLoop unused = UcxLoop.of(context); // whether UCX works here is known now
+              UcxLoop unused = UcxLoops.of(context); // whether UCX works here is known now
               return new RdmaServer(context, onConnection, address);
             })
         .flatMap(
@@ -60,7 +60,7 @@ final class RdmaServer implements TransportServer {
   /** UCX listens from the first visitor on: nobody else need reach it. */
   private void greet(TransportConnection visitor) {
     try {
-      UcxLoop loop = UcxLoop.of(context); // not always the same, see Blockage
+      UcxLoop loop = UcxLoops.of(context); // not always the same, see Blockage
       new Opening(this, loop, visitor).begin(portFor(loop, visitor));
     } catch (IOException e) {
       LOG.warn("UCX cannot be reached by {}; closing it", visitor.remoteAddress(), e);

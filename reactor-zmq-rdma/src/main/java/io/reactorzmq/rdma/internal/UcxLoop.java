@@ -6,25 +6,19 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.reactorzmq.rdma.RdmaOptions;
-import io.reactorzmq.transport.TransportContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +38,6 @@ import org.slf4j.LoggerFactory;
 final class UcxLoop implements EpollIoHandle {
 
   private static final Logger LOG = LoggerFactory.getLogger(UcxLoop.class);
-  private static final Map<EventLoop, UcxLoop> BY_EVENT_LOOP = new ConcurrentHashMap<>();
 
   /** How long other channels and tasks of the event loop wait for one that spins. */
   private static final long BURST_NANOS = 20_000;
@@ -57,9 +50,6 @@ final class UcxLoop implements EpollIoHandle {
 
   /** What is owed to a peer that sends nothing for so long is told it. */
   private static final long ACK_DELAY_MILLIS = 10;
-
-  /** How long who has dialled may take to say what for. */
-  private static final long STRANGER_MILLIS = 10_000;
 
   /** How long a connection that was closed waits for UCX to be through with its messages. */
   private static final long END_MILLIS = 3000;
@@ -79,13 +69,9 @@ final class UcxLoop implements EpollIoHandle {
   private final LongObjectMap<UcxEndpoint> endpoints = new LongObjectHashMap<>();
   private final LongObjectMap<Receiver> receivers = new LongObjectHashMap<>();
   private final Fetches fetches = new Fetches();
-  private final ArrayDeque<Runnable> later = new ArrayDeque<>();
-  private final ArrayDeque<RdmaConnection> dirty = new ArrayDeque<>();
+  private final News news = new News(slots);
   private final ArrayDeque<RdmaConnection> owing = new ArrayDeque<>();
-  private final List<Closing> closing = new ArrayList<>();
   private final Set<RdmaConnection> ending = new HashSet<>();
-  private int[] sentSlots = new int[64];
-  private int sentCount;
 
   private final Runnable turnTask = this::turn;
   private final Runnable againTask;
@@ -97,9 +83,12 @@ final class UcxLoop implements EpollIoHandle {
   private boolean ended;
   private long now = System.nanoTime();
 
-  private record Closing(UcxEndpoint endpoint, long request) {}
-
-  private UcxLoop(EventLoop eventLoop, RdmaOptions options) throws IOException {
+  /**
+   * Takes a worker; {@link UcxLoops} does so.
+   *
+   * @throws IOException if UCX cannot be started
+   */
+  UcxLoop(EventLoop eventLoop, RdmaOptions options) throws IOException {
     this.eventLoop = eventLoop;
     this.options = options;
     this.spinning = new Spinning(options.spin());
@@ -108,34 +97,13 @@ final class UcxLoop implements EpollIoHandle {
     this.blockage = new Blockage(worker::arm, this::progress, this::isSending);
   }
 
-  /**
-   * UCX on an event loop, started at the first call; on that loop.
-   *
-   * @throws IOException if UCX cannot be started
-   */
-  static UcxLoop of(TransportContext context) throws IOException {
-    EventLoop eventLoop = context.eventLoop();
-    UcxLoop known = BY_EVENT_LOOP.get(eventLoop);
-    if (known != null) {
-      return known;
-    }
-    if (eventLoop.isShuttingDown()) {
-      throw new IOException("the event loop has ended");
-    }
-    if (!(eventLoop instanceof IoEventLoop io) || !io.isIoType(EpollIoHandler.class)) {
-      throw new IOException(
-          "RDMA needs Netty's epoll event loops: Linux, with the jar netty-transport-native-epoll"
-              + " of this processor");
-    }
-    RdmaOptions options = context.option(RdmaOptions.class);
-    UcxLoop loop = new UcxLoop(eventLoop, options == null ? RdmaOptions.defaults() : options);
-    BY_EVENT_LOOP.put(eventLoop, loop);
-    io.register(loop)
+  /** Begins to drive UCX; on the loop. */
+  void begin(IoEventLoop io) {
+    io.register(this)
         .addListener(
             done -> {
               if (done.isSuccess()) {
-                IoRegistration registration = (IoRegistration) done.getNow();
-                loop.registration = registration;
+                registration = (IoRegistration) done.getNow();
                 registration.submit(EpollIoOps.EPOLLIN);
               } else {
                 LOG.warn("UCX's file descriptor could not be watched", done.cause());
@@ -143,16 +111,10 @@ final class UcxLoop implements EpollIoHandle {
             });
     if (eventLoop instanceof SingleThreadEventExecutor executor) {
       // Netty does not close what is registered if the end comes while tasks are run
-      executor.addShutdownHook(loop::close);
+      executor.addShutdownHook(this::close);
     }
-    loop.worker.left().forEach(loop::dialledBy);
-    loop.wake();
-    return loop;
-  }
-
-  /** UCX on an event loop, if it was started there; from any thread. */
-  static @Nullable UcxLoop known(EventLoop eventLoop) {
-    return BY_EVENT_LOOP.get(eventLoop);
+    worker.left().forEach(this::dialledBy);
+    wake();
   }
 
   /** What is on a loop: once every connection has ended there must be nothing. */
@@ -193,6 +155,11 @@ final class UcxLoop implements EpollIoHandle {
   UcxEndpoint dial(InetSocketAddress address, UcxEndpoint.Owner owner) throws IOException {
     requireLive();
     return added(new UcxEndpoint(this, worker.dial(address), owner));
+  }
+
+  /** Makes an endpoint to somebody who has dialled. */
+  UcxEndpoint accept(long request, UcxEndpoint.Owner owner) throws IOException {
+    return added(new UcxEndpoint(this, worker.accept(request), owner));
   }
 
   private void requireLive() throws IOException {
@@ -275,10 +242,7 @@ final class UcxLoop implements EpollIoHandle {
   }
 
   void sent(int slot, int status) {
-    if (sentCount == sentSlots.length) {
-      sentSlots = Arrays.copyOf(sentSlots, 2 * sentCount);
-    }
-    sentSlots[sentCount++] = slot;
+    news.sent(slot);
   }
 
   void fetched(int fetch, int status) {
@@ -291,42 +255,10 @@ final class UcxLoop implements EpollIoHandle {
         () -> {
           if (eventLoop.isShuttingDown() || retired) {
             worker.leave(request);
-            return;
-          }
-          try {
-            Stranger stranger = new Stranger();
-            stranger.endpoint = added(new UcxEndpoint(this, worker.accept(request), stranger));
-            schedule(stranger::dropUnlessKnown, STRANGER_MILLIS);
-          } catch (IOException e) {
-            // who has dialled is gone already
-            LOG.debug("A connection could not be accepted", e);
+          } else {
+            Stranger.admit(this, request);
           }
         });
-  }
-
-  /** An endpoint that nobody has claimed yet; one that stays so is dropped. */
-  private static final class Stranger implements UcxEndpoint.Owner {
-
-    private @Nullable UcxEndpoint endpoint;
-
-    void dropUnlessKnown() {
-      if (endpoint != null && endpoint.owner() == this) {
-        endpoint.close();
-      }
-    }
-
-    @Override
-    public void failed(int status) {
-      if (endpoint != null) {
-        endpoint.close();
-      }
-    }
-
-    @Override
-    public void sent() {}
-
-    @Override
-    public void closed() {}
   }
 
   /** The endpoint with a handle of UCX's, of somebody who has dialled; null if it is taken. */
@@ -350,13 +282,13 @@ final class UcxLoop implements EpollIoHandle {
 
   /** Runs a task when UCX has returned. */
   void later(Runnable task) {
-    later.add(task);
+    news.later(task);
     wake();
   }
 
   /** Something has come for a connection. */
   void dirty(RdmaConnection connection) {
-    dirty.add(connection);
+    news.dirty(connection);
   }
 
   /** A connection owes its peer the news of what it has consumed. */
@@ -387,44 +319,12 @@ final class UcxLoop implements EpollIoHandle {
   }
 
   void closing(UcxEndpoint endpoint, long request) {
-    closing.add(new Closing(endpoint, request));
+    news.closing(endpoint, request);
     wake();
   }
 
   void removed(UcxEndpoint endpoint) {
     endpoints.remove(endpoint.handle());
-  }
-
-  private void settle() {
-    do {
-      for (Runnable task = later.poll(); task != null; task = later.poll()) {
-        task.run();
-      }
-      while (sentCount > 0) {
-        int slot = sentSlots[--sentCount];
-        UcxEndpoint endpoint = slots.endpoint(slot);
-        if (endpoint != null) {
-          endpoint.sent(slot);
-        } else {
-          slots.reclaim(slot);
-        }
-      }
-      for (RdmaConnection c = dirty.poll(); c != null; c = dirty.poll()) {
-        c.deliverDirty();
-      }
-      if (!closing.isEmpty()) {
-        closing.removeIf(this::isClosed);
-      }
-    } while (!later.isEmpty() || sentCount > 0 || !dirty.isEmpty());
-  }
-
-  private boolean isClosed(Closing one) {
-    if (Ucp.requestStatus(one.request) == UcpStructs.IN_PROGRESS) {
-      return false;
-    }
-    Ucp.requestFree(one.request);
-    one.endpoint.closed();
-    return true;
   }
 
   // ---- driving it
@@ -479,7 +379,7 @@ final class UcxLoop implements EpollIoHandle {
       if (moved) {
         any = true;
       }
-      settle();
+      news.settle();
       if (!moved) {
         return any;
       }
@@ -494,12 +394,12 @@ final class UcxLoop implements EpollIoHandle {
       if (worker.progress() != 0) {
         now = System.nanoTime();
         spinning.news(now);
-        settle();
+        news.settle();
       } else {
         Thread.onSpinWait();
         now = System.nanoTime();
-        if (!closing.isEmpty()) {
-          settle();
+        if (news.isClosing()) {
+          news.settle();
         }
       }
     }
@@ -515,12 +415,12 @@ final class UcxLoop implements EpollIoHandle {
    */
   private void sleep() {
     int status = worker.arm();
-    boolean news = progress();
-    if (status == UcpStructs.OK && !news) {
+    boolean any = progress();
+    if (status == UcpStructs.OK && !any) {
       spinning.sleeps();
     } else {
       again();
-      if (!news) {
+      if (!any) {
         tick();
       }
     }
@@ -561,7 +461,7 @@ final class UcxLoop implements EpollIoHandle {
         UcpStatus.text(UcpStructs.BLOCKED),
         endpoints.size());
     retired = true;
-    BY_EVENT_LOOP.remove(eventLoop, this);
+    UcxLoops.forget(this);
     endAll(UcpStructs.BLOCKED);
     schedule(this::leave, END_MILLIS);
   }
@@ -617,7 +517,7 @@ final class UcxLoop implements EpollIoHandle {
       // UCX may still read what it was given, so nothing of it may be freed
       LOG.warn("UCX did not end everything in time; its memory is kept: {}", held());
     }
-    BY_EVENT_LOOP.remove(eventLoop, this);
+    UcxLoops.forget(this);
   }
 
   /** Drives UCX as long as a condition holds, at most for a time. */
@@ -626,7 +526,7 @@ final class UcxLoop implements EpollIoHandle {
     do {
       now = System.nanoTime();
       worker.progress();
-      settle();
+      news.settle();
     } while (condition.getAsBoolean() && now - deadline < 0);
   }
 

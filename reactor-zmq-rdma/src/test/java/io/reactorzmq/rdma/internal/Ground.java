@@ -151,7 +151,7 @@ final class Ground implements AutoCloseable {
 
   /** UCX on a loop, started if it was not. */
   UcxLoop ucx(EventLoop loop) {
-    return on(loop, () -> UcxLoop.of(context(loop)));
+    return on(loop, () -> UcxLoops.of(context(loop)));
   }
 
   /** Connections that the test has seen the end of. */
@@ -184,7 +184,7 @@ final class Ground implements AutoCloseable {
 
   void awaitNothingHeld() {
     for (EventLoop loop : List.of(dialling, bound)) {
-      UcxLoop known = UcxLoop.known(loop);
+      UcxLoop known = UcxLoops.known(loop);
       if (known != null) {
         patiently()
             .untilAsserted(() -> assertThat(held(known)).isEqualTo(new UcxLoop.Held(0, 0, 0, 0)));

@@ -2,8 +2,10 @@ package io.reactorzmq.rdma.internal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import io.reactorzmq.rdma.RdmaOptions;
 import io.reactorzmq.testing.ChildJvm;
 import io.reactorzmq.transport.TransportConnection;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -183,10 +186,22 @@ class LeakTest {
         connection.onClose().onErrorComplete().block(Ground.LONG);
       }
       ground.awaitNoMemory();
-      assertThat(UcxLoop.known(ground.bound())).isNull();
-      assertThat(UcxLoop.known(ground.dialling())).isNull();
+      assertThat(UcxLoops.known(ground.bound())).isNull();
+      assertThat(UcxLoops.known(ground.dialling())).isNull();
     }
     assertThat(LoopNumbers.given()).as("workers of UCX").isEqualTo(given);
+  }
+
+  @Test
+  void aLoopThatEndsBeginsWithUcxNoMore() {
+    Ground ground = new Ground();
+    EventLoop loop = ground.bound();
+    int given = LoopNumbers.given();
+    loop.shutdownGracefully(1, 5, TimeUnit.SECONDS);
+    assertThatThrownBy(() -> ground.ucx(loop)).hasMessage("the event loop has ended");
+    assertThat(UcxLoops.known(loop)).isNull();
+    assertThat(LoopNumbers.given()).as("workers of UCX").isEqualTo(given);
+    ground.endLoops();
   }
 
   /** The strangers are a process of their own, as UCX 1.13 does not always survive them in one. */
