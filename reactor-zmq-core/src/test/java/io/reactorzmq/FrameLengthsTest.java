@@ -1,21 +1,28 @@
 package io.reactorzmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorzmq.event.SocketEvent;
 import io.reactorzmq.internal.wire.Control;
 import io.reactorzmq.internal.wire.Kind;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
+import io.reactorzmq.options.ZmqResources;
 import io.reactorzmq.testing.RawClient;
 import io.reactorzmq.testing.SocketTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
 
 /** How long the frames are that a socket takes and makes over TCP. */
 class FrameLengthsTest extends SocketTest {
@@ -47,6 +54,74 @@ class FrameLengthsTest extends SocketTest {
     clients.add(RawClient.req(endpointOf(rep)));
     assertThat(announced(clients.get(FEW + 2))).isEqualTo(LONGEST);
     clients.forEach(RawClient::close);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, 0", "16, 1", "64, 4"})
+  void asManyAsTheBudgetHasWindowsFor(int budgetMib, int few) {
+    RepSocket rep =
+        open(
+            Zmq.rep()
+                .codec(Codec.utf8())
+                .handle(Mono::just)
+                .receiveBudgetBytes(budgetMib << 20)
+                .bind(ANY));
+    List<RawClient> clients = new ArrayList<>();
+    for (int i = 0; i <= few; i++) {
+      clients.add(RawClient.req(endpointOf(rep)));
+      assertThat(announced(clients.get(i))).isEqualTo(i < few ? LONGEST : USUAL);
+    }
+    clients.forEach(RawClient::close);
+  }
+
+  @Test
+  void nothingIsAllocatedForAFrameThatWasNotAllowed() {
+    PullSocket<byte[]> pull =
+        open(Zmq.pull().codec(Codec.bytes()).receiveBudgetBytes(4 << 20).bind(ANY));
+    Queue<SocketEvent> events = new ConcurrentLinkedQueue<>();
+    pull.events().subscribe(events::add);
+    pull.receive().subscribe();
+    try (RawClient push = RawClient.push(endpointOf(pull))) {
+      awaitPeers(pull, 1);
+      push.bytes(new byte[] {4, 0, 0}); // the length of 256 KiB, and nothing behind it
+      push.awaitClosed();
+    }
+    await().until(() -> events.stream().anyMatch(SocketEvent.Disconnected.class::isInstance));
+    assertThat(events)
+        .filteredOn(SocketEvent.Disconnected.class::isInstance)
+        .allSatisfy(
+            e ->
+                assertThat(((SocketEvent.Disconnected) e).cause())
+                    .hasMessage(
+                        "a frame of 262144 bytes was announced; the limit here is "
+                            + (USUAL + 64)));
+  }
+
+  /** A peer may have asked for so much that it fills what waits for it, and is not slow. */
+  @Test
+  void repliesThatWereAskedForAreNoSignOfASlowPeer() {
+    ZmqResources narrow =
+        ZmqResources.builder().eventLoops(1).allocator(allocator).maxPendingBytes(8 << 20).build();
+    byte[] reply = new byte[4_000_000];
+    RepSocket rep =
+        Zmq.rep()
+            .codec(Codec.bytes())
+            .handle(asked -> Mono.just(reply))
+            .resources(narrow)
+            .bind(ANY)
+            .openNow();
+    ReqSocket<byte[], byte[]> req = open(Zmq.req().codec(Codec.bytes()).connect(endpointOf(rep)));
+    Flux.range(0, 100)
+        .flatMap(i -> req.request(new byte[1]), 16)
+        .doOnNext(answer -> assertThat(answer).hasSize(reply.length))
+        .count()
+        .as(StepVerifier::create)
+        .expectNext(100L)
+        .expectComplete()
+        .verify(SOON);
+    closeClean(req);
+    closeClean(rep);
+    narrow.disposeLater().block(SOON);
   }
 
   private static int announced(RawClient client) {

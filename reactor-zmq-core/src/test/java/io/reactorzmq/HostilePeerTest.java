@@ -685,7 +685,7 @@ class HostilePeerTest extends SocketTest {
   @Test
   void whoAsksForEverythingAndReadsNothingIsClosedAtMaxPendingBytes() {
     ZmqResources bounded =
-        ZmqResources.builder().eventLoops(1).allocator(allocator).maxPendingBytes(4 << 20).build();
+        ZmqResources.builder().eventLoops(1).allocator(allocator).maxPendingBytes(8 << 20).build();
     PushSocket<byte[]> push =
         Zmq.push().codec(Codec.bytes()).resources(bounded).bind("tcp://127.0.0.1:0").openNow();
     Queue<SocketEvent> events = events(push);
@@ -708,7 +708,7 @@ class HostilePeerTest extends SocketTest {
       Disconnected gone = awaitEvent(events, Disconnected.class);
       assertThat(gone.cause())
           .isInstanceOf(SlowPeerException.class)
-          .hasMessageContaining("4194304")
+          .hasMessageContaining("8388608")
           .hasMessageContaining("maxPendingBytes");
       assertThat(gone.unconfirmed()).isPositive();
       assertThat(push.peers()).hasSize(1);

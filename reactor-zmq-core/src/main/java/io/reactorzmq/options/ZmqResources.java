@@ -216,7 +216,7 @@ public final class ZmqResources {
   public static final class Builder {
 
     private static final long MEBIBYTE = 1024 * 1024;
-    private static final long MIN_PENDING_BYTES = 4 * MEBIBYTE;
+    private static final long MIN_PENDING_BYTES = 8 * MEBIBYTE;
 
     private int eventLoops = Math.max(2, Runtime.getRuntime().availableProcessors());
     private boolean busyPolling;
@@ -273,7 +273,8 @@ public final class ZmqResources {
      * behind credit. Passing it closes that peer with {@link
      * io.reactorzmq.error.SlowPeerException}.
      *
-     * @param bytes at least 4 MiB, which is above any window of frames of 256 KiB; default 64 MiB
+     * @param bytes at least 8 MiB, which is above all that a peer may have credit for in frames of
+     *     256 KiB; frames of large arrays are no longer than a 32nd of it; default 64 MiB
      * @return this builder
      */
     public Builder maxPendingBytes(long bytes) {

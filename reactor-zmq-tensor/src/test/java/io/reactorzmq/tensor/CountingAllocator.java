@@ -13,6 +13,9 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class CountingAllocator extends AbstractByteBufAllocator {
 
+  /** What an event loop keeps for what it sends, as long as any frame; no measure of one. */
+  private static final int KEPT = 512 * 1024;
+
   final AtomicLong allocatedBytes = new AtomicLong();
   final AtomicLong copiedBytes = new AtomicLong();
   final AtomicLong largest = new AtomicLong();
@@ -29,7 +32,9 @@ final class CountingAllocator extends AbstractByteBufAllocator {
 
   private void allocated(int bytes) {
     allocatedBytes.addAndGet(bytes);
-    largest.accumulateAndGet(bytes, Math::max);
+    if (bytes != KEPT) {
+      largest.accumulateAndGet(bytes, Math::max);
+    }
   }
 
   /** Netty then asks here for buffers of its own too, rather than keeping some for each thread. */

@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
  */
 class ZeroCopyTest extends SocketTest {
 
-  private static final int FRAME = 256 * 1024;
+  private static final int FRAME = 4 * 65_160 - 9;
   private static final int MIB = 1024 * 1024;
   private static final int TENSORS = 20;
 

@@ -302,7 +302,7 @@ final class Handshake implements RSocket {
     engine.peers().admit(candidate);
     peer = candidate;
     timer.cancel(false);
-    connection.handshakeDone(connection.longestFrameBytes() + HEADER_BYTES);
+    connection.handshakeDone(candidate.frameLengths().announced() + HEADER_BYTES);
   }
 
   private void startPeer() {

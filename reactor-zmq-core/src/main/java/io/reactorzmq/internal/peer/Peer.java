@@ -42,12 +42,6 @@ import reactor.core.publisher.Sinks;
  */
 final class Peer implements PeerChannel.Listener, PeerLink {
 
-  /** So many are allowed longer frames than others, for which memory must be at hand. */
-  private static final int FEW_PEERS = 16;
-
-  /** So many frames may wait in the transport by credit alone, and are no sign of a slow peer. */
-  private static final int MOST_PENDING = 16;
-
   private final SocketEngine<?> engine;
   private final InboundGuard connection;
   private final Hello hello;
@@ -58,7 +52,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   private final PeerChannel channel;
   private final Sinks.Empty<Void> ended = Sinks.empty();
   private final SendCredit credit = new SendCredit();
-  private final int announcedFrameBytes;
+  private final FrameLengths frameLengths;
   private final PeerFlow flow;
   private @Nullable RSocket requester;
   private boolean channelOpen;
@@ -90,8 +84,9 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     this.info = info;
     this.dialled = dialled;
     this.connectionIndex = dialled ? connectionIndex : hello.connectionIndex();
-    boolean amongFew = engine.peers().count() < FEW_PEERS;
-    this.announcedFrameBytes = amongFew ? connection.longestFrameBytes() : connection.frameBytes();
+    this.frameLengths =
+        FrameLengths.of(
+            connection, engine.config(), engine.peers().count(), PeerLink.super.longestFrame());
     this.channel =
         new PeerChannel(
             connection, engine.loop(), credit, announced(engine.config().limits()), this);
@@ -139,7 +134,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
 
   @Override
   public Limits announced(Limits own) {
-    return own.withMaxFrameBytes(announcedFrameBytes);
+    return own.withMaxFrameBytes(frameLengths.announced());
   }
 
   @Override
@@ -149,14 +144,16 @@ final class Peer implements PeerChannel.Listener, PeerLink {
 
   @Override
   public int longestFrame() {
-    int longest = Math.max(PeerLink.super.longestFrame(), connection.longestFrameBytes());
-    long bounded = Math.min(longest, engine.config().resources().maxPendingBytes() / MOST_PENDING);
-    return Math.max(connection.frameBytes(), (int) bounded);
+    return frameLengths.longest();
   }
 
   @Override
   public int usualFrame() {
-    return connection.frameBytes();
+    return frameLengths.usual();
+  }
+
+  FrameLengths frameLengths() {
+    return frameLengths;
   }
 
   @Override

@@ -197,8 +197,13 @@ class LeakTest {
     Ground ground = new Ground();
     EventLoop loop = ground.bound();
     int given = LoopNumbers.given();
-    loop.shutdownGracefully(1, 5, TimeUnit.SECONDS);
-    assertThatThrownBy(() -> ground.ucx(loop)).hasMessage("the event loop has ended");
+    Ground.run(
+        loop,
+        () -> {
+          loop.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+          assertThatThrownBy(() -> UcxLoops.of(ground.context(loop)))
+              .hasMessage("the event loop has ended");
+        });
     assertThat(UcxLoops.known(loop)).isNull();
     assertThat(LoopNumbers.given()).as("workers of UCX").isEqualTo(given);
     ground.endLoops();
