@@ -1,7 +1,5 @@
 package io.reactorzmq.internal.peer;
 
-import io.reactorzmq.transport.TransportConnection;
-
 /**
  * How long the data frames of one connection are: what is announced to the peer, and what is made
  * for it.
@@ -27,18 +25,18 @@ record FrameLengths(int announced, int usual, int longest) {
   /**
    * Decides for a connection.
    *
-   * @param connection whose transport has its wishes
+   * @param usual the length that suits its transport
+   * @param wished the longest that suits it
    * @param config of this side's socket
    * @param peers that the socket has already
    * @param own the longest frame we make if the transport wants no longer ones
    */
-  static FrameLengths of(TransportConnection connection, SocketConfig config, int peers, int own) {
-    int usual = connection.frameBytes();
-    int wished = Math.max(usual, connection.longestFrameBytes());
-    long room = config.receiveBudgetBytes / WINDOWS / ((long) config.window() * wished);
+  static FrameLengths of(int usual, int wished, SocketConfig config, int peers, int own) {
+    int most = Math.max(usual, wished);
+    long room = config.receiveBudgetBytes / WINDOWS / ((long) config.window() * most);
     boolean isAmongFew = peers < Math.min(FEW_PEERS, room);
     long bound = config.resources().maxPendingBytes() / MOST_PENDING;
-    int longest = (int) Math.min(Math.max(own, wished), bound);
-    return new FrameLengths(isAmongFew ? wished : usual, usual, Math.max(usual, longest));
+    int longest = (int) Math.min(Math.max(own, most), bound);
+    return new FrameLengths(isAmongFew ? most : usual, usual, Math.max(usual, longest));
   }
 }

@@ -86,7 +86,11 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     this.connectionIndex = dialled ? connectionIndex : hello.connectionIndex();
     this.frameLengths =
         FrameLengths.of(
-            connection, engine.config(), engine.peers().count(), PeerLink.super.longestFrame());
+            connection.frameBytes(),
+            connection.longestFrameBytes(),
+            engine.config(),
+            engine.peers().count(),
+            PeerLink.super.longestFrame());
     this.channel =
         new PeerChannel(
             connection, engine.loop(), credit, announced(engine.config().limits()), this);
