@@ -138,9 +138,8 @@ public abstract sealed class SocketSpec<S extends SocketSpec<S, K>, K extends Zm
   }
 
   /**
-   * How many bytes a receiver holds for all its peers, beside one frame of 256 KiB per peer, and
-   * over TCP another 256 KiB for up to 16 of them. A quarter is for small messages, three quarters
-   * for large ones that are being put together.
+   * How many bytes a receiver holds for all its peers, beside one frame of 256 KiB per peer. A
+   * quarter is for small messages, three quarters for large ones that are being put together.
    *
    * @param bytes at least 4 MiB; default 256 MiB
    * @return a new spec

@@ -31,17 +31,14 @@ import reactor.core.publisher.Flux;
 /** Memory stays within its bounds whatever peers and callers do. */
 class BoundsTest extends SocketTest {
 
-  /** The longest frame that is taken from each of many peers, and from each of few. */
   private static final int FRAME = 4 * 65_160 - 9;
-
-  private static final int LONG_FRAME = 8 * 65_160 - 9;
   private static final int MIB = 1024 * 1024;
 
   @ParameterizedTest
   @EachTransport({"tcp,1", "tcp,2", "tcp,1000", "inproc,1", "inproc,2", "inproc,1000"})
   void aMessageOfThreeWindowsPassesThroughOneMessageAndOneWindowOfMemory(
       String transport, int hwm) {
-    int size = 3 * Math.min(4, hwm) * LONG_FRAME;
+    int size = 3 * Math.min(4, hwm) * FRAME;
     PullSocket<byte[]> pull =
         open(Zmq.pull().codec(Codec.bytes()).highWaterMark(hwm).bind(anyEndpoint(transport)));
     PushSocket<byte[]> push =
@@ -59,7 +56,7 @@ class BoundsTest extends SocketTest {
     await().until(() -> received.size() == 1);
     assertThat(received.get(0)).isEqualTo(value);
     // the message, a window at the receiver, a window at the sender, and the receive buffers
-    int window = Math.min(4, hwm) * LONG_FRAME;
+    int window = Math.min(4, hwm) * FRAME;
     assertThat(peak.get()).isLessThan(size + 2L * window + 2L * MIB);
     closeClean(push);
     closeClean(pull);

@@ -384,8 +384,7 @@ class HostilePeerTest extends SocketTest {
 
   private static ByteBuf message(int size) {
     Message message = Message.of(new byte[size]);
-    FrameWriter writer =
-        new FrameWriter(HEAP, new Limits(250, 256 * 1024, 0, 0), Integer.MAX_VALUE);
+    FrameWriter writer = new FrameWriter(HEAP, new Limits(250, 260_631, 0, 0), Integer.MAX_VALUE);
     writer.append(message, message);
     ByteBuf frame = writer.finish();
     writer.abandon();
@@ -430,12 +429,12 @@ class HostilePeerTest extends SocketTest {
                 "a peer sends a message of 1000001 bytes, maxMessageSize is 1000000"),
             attack(
                 "a frame above maxFrameBytes",
-                client -> client.payload(data(new int[521_271])),
-                "a frame has 521272 bytes, more than maxFrameBytes 521271"),
+                client -> client.payload(data(new int[260_631])),
+                "a frame has 260632 bytes, more than maxFrameBytes 260631"),
             attack(
                 "a frame far above maxFrameBytes",
-                client -> client.payload(data(new int[521_271 + 100])),
-                "a frame of 521378 bytes was announced; the limit here is 521335"),
+                client -> client.payload(data(new int[260_631 + 100])),
+                "a frame of 260738 bytes was announced; the limit here is 260695"),
             attack(
                 "data after END",
                 client -> client.payload(Control.end(HEAP)).payload(message(1)),
@@ -502,7 +501,7 @@ class HostilePeerTest extends SocketTest {
         attack(
             "an oversize frame",
             client -> client.bytes(new byte[] {-1, -1, -1}),
-            "a frame of 16777215 bytes was announced; the limit here is 521335"),
+            "a frame of 16777215 bytes was announced; the limit here is 260695"),
         attack(
             "half a frame, then silence",
             client -> client.bytes(new byte[] {0, 0, 50, 0, 0}),

@@ -274,7 +274,7 @@ public final class ZmqResources {
      * io.reactorzmq.error.SlowPeerException}.
      *
      * @param bytes at least 8 MiB, which is above all that a peer may have credit for in frames of
-     *     256 KiB; frames of large arrays are no longer than a 32nd of it; default 64 MiB
+     *     256 KiB; default 64 MiB
      * @return this builder
      */
     public Builder maxPendingBytes(long bytes) {

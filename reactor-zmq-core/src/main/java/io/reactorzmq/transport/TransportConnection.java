@@ -60,25 +60,14 @@ public interface TransportConnection extends DuplexConnection {
   String transport();
 
   /**
-   * The length of data frames that suits this transport best: where this side ends those that it
-   * makes, if the peer takes such long ones.
+   * The length of data frames that suits this transport best: the longest that this side announces
+   * to take on this connection. A peer's window, and with it what the receive budget grants, is
+   * counted in frames of this length.
    *
    * @return the same at every call; 16 KiB to 8 MiB, by default 256 KiB
    */
   default int frameBytes() {
     return 256 * 1024;
-  }
-
-  /**
-   * The longest data frame that this side announces to take on this connection, as long as its
-   * socket has few peers; with many it is {@link #frameBytes()}. A peer's window, and with it what
-   * the receive budget grants, is counted in frames of the length that was announced. Frames longer
-   * than {@link #frameBytes()} are made only of large arrays.
-   *
-   * @return the same at every call; {@link #frameBytes()}, which it is by default, to 8 MiB
-   */
-  default int longestFrameBytes() {
-    return frameBytes();
   }
 
   /**

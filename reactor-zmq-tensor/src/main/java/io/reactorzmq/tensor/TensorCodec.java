@@ -12,9 +12,9 @@ import java.util.Objects;
  * {@code send} completes, the memory is free again.
  *
  * <p>Receiving hands out a tensor that is to be released exactly once. Data that arrived within one
- * frame of 256 or 512 KiB is a view of it; larger data is put together in memory allocated once,
- * from the declared size, unless {@link #asReceived()} is chosen. A message that is none of
- * tensors, or whose header does not fit its data, is refused before anything is allocated for it.
+ * frame of 256 KiB is a view of it; larger data is put together in memory allocated once, from the
+ * declared size, unless {@link #asReceived()} is chosen. A message that is none of tensors, or
+ * whose header does not fit its data, is refused before anything is allocated for it.
  *
  * <p>What is larger than 64 MiB needs {@code maxMessageSize} at the receiver.
  */

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class CountingAllocator extends AbstractByteBufAllocator {
 
   /** What an event loop keeps for what it sends, as long as any frame; no measure of one. */
-  private static final int KEPT = 512 * 1024;
+  private static final int KEPT = 256 * 1024;
 
   final AtomicLong allocatedBytes = new AtomicLong();
   final AtomicLong copiedBytes = new AtomicLong();

@@ -24,20 +24,17 @@ final class FrameWriters {
   private FrameWriters() {}
 
   static FrameWriter ofMessages(PeerLink link, Limits peer) {
-    return new FrameWriter(link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD)
-        .usually(link.usualFrame());
+    return new FrameWriter(link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
   static FrameWriter ofRecords(PeerLink link, Limits peer) {
     return FrameWriter.ofRecords(
-            link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD)
-        .usually(link.usualFrame());
+        link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
   static FrameWriter ofNumbered(PeerLink link, Limits peer) {
     return FrameWriter.ofNumbered(
-            link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD)
-        .usually(link.usualFrame());
+        link.alloc(), capped(link, peer), COPY_THRESHOLD, HEAP_COPY_THRESHOLD);
   }
 
   private static Limits capped(PeerLink link, Limits peer) {

@@ -100,14 +100,8 @@ public final class Inlet<E> {
     }
   }
 
-  /**
-   * Frames that a peer may have under way, where that is more than its window. Those of direct
-   * memory may be half as long as is announced, so their number counts as well as their bytes.
-   */
-  private static final int OPEN_FRAMES = 12;
-
-  private static final int LEAST_OPEN_BYTES = 3 * 1024 * 1024;
-  private static final int MOST_OPEN_BYTES = 6 * 1024 * 1024;
+  /** Bytes that a peer may have under way, where that is more than its window. */
+  private static final int MAX_OPEN_BYTES = 3 * 1024 * 1024;
 
   /** Frames that a peer works well with. More spare it some waiting, where there is room. */
   private static final int GOOD_WINDOW = 4;
@@ -118,7 +112,6 @@ public final class Inlet<E> {
   private final FrameReader<E> reader;
   private final int fullWindow;
   private final int frameBytes;
-  private final int maxOpen;
   private final Object origin;
 
   /** What ends in each frame, or the only one that does. */
@@ -195,15 +188,8 @@ public final class Inlet<E> {
     this.reader = reader;
     this.fullWindow = fullWindow;
     this.frameBytes = limits.maxFrameBytes();
-    this.maxOpen = maxOpen(frameBytes);
     this.origin = origin;
     reader.onMemory(this::onMemory);
-  }
-
-  /** Frames of a length that a peer may have under way; 0 for one so long that a window will do. */
-  static int maxOpen(int frameBytes) {
-    long bytes = Math.max(LEAST_OPEN_BYTES, (long) OPEN_FRAMES * frameBytes);
-    return (int) (Math.min(MOST_OPEN_BYTES, bytes) / frameBytes);
   }
 
   /** Opens the credit: one frame at once, the rest of the window as the budget allows. */
@@ -359,7 +345,7 @@ public final class Inlet<E> {
       return;
     }
     long middle = framesAhead();
-    int maxAhead = Math.max(0, maxOpen - window);
+    int maxAhead = Math.max(0, MAX_OPEN_BYTES / frameBytes - window);
     int more = (int) Math.max(0, consumed + window + Math.min(middle, maxAhead) - granted);
     boolean isNews = granted - announced < toTell;
     boolean canWait = window > GOOD_WINDOW || middle > maxAhead && !isNews;

@@ -48,15 +48,6 @@ public interface PeerLink extends Inlet.Upstream {
   }
 
   /**
-   * Where frames of ours end, except that a large array goes on to what the peer takes.
-   *
-   * @return bytes
-   */
-  default int usualFrame() {
-    return longestFrame();
-  }
-
-  /**
    * Names the peer in sentences.
    *
    * @return for example {@code "the REP at /127.0.0.1:5555"}

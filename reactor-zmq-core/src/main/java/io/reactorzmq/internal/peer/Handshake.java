@@ -302,7 +302,7 @@ final class Handshake implements RSocket {
     engine.peers().admit(candidate);
     peer = candidate;
     timer.cancel(false);
-    connection.handshakeDone(candidate.frameLengths().announced() + HEADER_BYTES);
+    connection.handshakeDone(connection.frameBytes() + HEADER_BYTES);
   }
 
   private void startPeer() {

@@ -52,7 +52,6 @@ final class Peer implements PeerChannel.Listener, PeerLink {
   private final PeerChannel channel;
   private final Sinks.Empty<Void> ended = Sinks.empty();
   private final SendCredit credit = new SendCredit();
-  private final FrameLengths frameLengths;
   private final PeerFlow flow;
   private @Nullable RSocket requester;
   private boolean channelOpen;
@@ -84,13 +83,6 @@ final class Peer implements PeerChannel.Listener, PeerLink {
     this.info = info;
     this.dialled = dialled;
     this.connectionIndex = dialled ? connectionIndex : hello.connectionIndex();
-    this.frameLengths =
-        FrameLengths.of(
-            connection.frameBytes(),
-            connection.longestFrameBytes(),
-            engine.config(),
-            engine.peers().count(),
-            PeerLink.super.longestFrame());
     this.channel =
         new PeerChannel(
             connection, engine.loop(), credit, announced(engine.config().limits()), this);
@@ -138,7 +130,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
 
   @Override
   public Limits announced(Limits own) {
-    return own.withMaxFrameBytes(frameLengths.announced());
+    return own.withMaxFrameBytes(connection.frameBytes());
   }
 
   @Override
@@ -148,16 +140,7 @@ final class Peer implements PeerChannel.Listener, PeerLink {
 
   @Override
   public int longestFrame() {
-    return frameLengths.longest();
-  }
-
-  @Override
-  public int usualFrame() {
-    return frameLengths.usual();
-  }
-
-  FrameLengths frameLengths() {
-    return frameLengths;
+    return Math.max(PeerLink.super.longestFrame(), connection.frameBytes());
   }
 
   @Override

@@ -31,10 +31,6 @@ final class PeerSet {
     return List.copyOf(peers);
   }
 
-  int count() {
-    return peers.size();
-  }
-
   boolean isEmpty() {
     return peers.isEmpty();
   }

@@ -79,11 +79,6 @@ abstract class ForwardingConnection implements TransportConnection {
   }
 
   @Override
-  public int longestFrameBytes() {
-    return delegate.longestFrameBytes();
-  }
-
-  @Override
   public Runnable land(Landing landing) {
     return delegate.land(landing);
   }

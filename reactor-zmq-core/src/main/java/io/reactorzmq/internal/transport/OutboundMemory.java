@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class OutboundMemory extends AbstractByteBufAllocator {
 
   /** A whole frame, what the transport and rsocket write in front of it, and some more. */
-  static final int KEPT_BYTES = 512 * 1024;
+  static final int KEPT_BYTES = 256 * 1024;
 
   private static final int KEPT = 8;
 

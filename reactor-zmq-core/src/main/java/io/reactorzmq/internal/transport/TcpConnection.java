@@ -94,11 +94,6 @@ final class TcpConnection extends BaseConnection {
   }
 
   @Override
-  public int longestFrameBytes() {
-    return 8 * BURST - HEADERS;
-  }
-
-  @Override
   public void maxInboundFrameLength(int bytes) {
     reader.maxLength(bytes);
   }

@@ -32,10 +32,6 @@ public final class FrameWriter {
   private final ByteBufAllocator alloc;
   private final Limits receiver;
   private final int maxFrameBytes;
-
-  /** Where a frame ends in which no array goes on. */
-  private int usualFrameBytes;
-
   private final int copyThreshold;
   private final int heapCopyThreshold;
 
@@ -139,26 +135,12 @@ public final class FrameWriter {
     this.alloc = alloc;
     this.receiver = receiver;
     this.maxFrameBytes = receiver.maxFrameBytes();
-    this.usualFrameBytes = maxFrameBytes;
     this.copyThreshold = copyThreshold;
     this.heapCopyThreshold = heapCopyThreshold;
     this.smallBytes = Math.min(copyThreshold, heapCopyThreshold);
     this.headBytes = headBytes;
     this.numbered = numbered;
     this.headerBytes = DataFormat.HEADER_BYTES + (numbered ? DataFormat.MAX_NUMBER_BYTES : 0);
-  }
-
-  /**
-   * Ends frames before they are as long as the receiver takes them. Only a part on the heap that
-   * would fill a whole frame goes on up to that: as it has to be copied in any case, one long frame
-   * of it costs less than two, while direct memory and many small messages gain nothing.
-   *
-   * @param bytes the length of all other frames, if the receiver takes such long ones
-   * @return this, which has no open frame yet
-   */
-  public FrameWriter usually(int bytes) {
-    usualFrameBytes = Math.min(bytes, maxFrameBytes);
-    return this;
   }
 
   /**
@@ -375,7 +357,7 @@ public final class FrameWriter {
         WireRecord.writeHead(target.copied(), record);
       }
       DataFormat.writeTable(target.copied(), m);
-      if (m.size() < smallBytes && m.size() <= usualFrameBytes - target.bytes()) {
+      if (m.size() < smallBytes && m.size() <= maxFrameBytes - target.bytes()) {
         m.copyTo(target.copied());
         ended++;
         return true;
@@ -416,9 +398,7 @@ public final class FrameWriter {
         partIsDirect = m.isDirect(part);
       }
       boolean neverCopied = partIsDirect && m.partSize(part) >= copyThreshold;
-      boolean isLargeArray = !partIsDirect && m.partSize(part) >= usualFrameBytes;
-      int end = isLargeArray ? maxFrameBytes : usualFrameBytes;
-      int piece = Math.max(0, Math.min(left, end - target.bytes()));
+      int piece = Math.min(left, maxFrameBytes - target.bytes());
       if (neverCopied) {
         piece = withoutCrumbs(piece, left);
       }
@@ -467,9 +447,8 @@ public final class FrameWriter {
     return open;
   }
 
-  /** A part table may take all that the receiver allows, in a frame of its own. */
   private int room() {
-    return frame == null ? maxFrameBytes - headerBytes : usualFrameBytes - frame.bytes();
+    return maxFrameBytes - (frame == null ? headerBytes : frame.bytes());
   }
 
   /**
@@ -497,7 +476,7 @@ public final class FrameWriter {
    */
   public boolean isFull() {
     return current != null
-        ? frame != null // or it would have ended
+        ? room() == 0
         : messages >= receiver.maxMessagesPerFrame()
             || room() < headBytes + DataFormat.MIN_TABLE_BYTES;
   }

@@ -7,8 +7,6 @@ import io.reactorzmq.options.OnUndecodable;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import reactor.test.subscriber.TestSubscriber;
 
 /** The frames of a large message that are asked for before they are due. */
@@ -84,12 +82,6 @@ class InletAheadTest {
     take(1);
     assertThat(peer.credit()).isEqualTo(4);
     assertThat(peer.consumed()).isEqualTo(frames + 1);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"16384, 192", "262144, 12", "521271, 12", "1048576, 6", "8388608, 0"})
-  void howManyFramesThatAre(int frameBytes, int frames) {
-    assertThat(Inlet.maxOpen(frameBytes)).isEqualTo(frames);
   }
 
   @Test

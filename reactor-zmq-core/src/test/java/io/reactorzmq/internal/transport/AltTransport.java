@@ -217,11 +217,6 @@ public final class AltTransport implements Transport {
     }
 
     @Override
-    public int longestFrameBytes() {
-      return FRAME_BYTES;
-    }
-
-    @Override
     public void sendFrame(int streamId, ByteBuf frame) {
       longest.accumulateAndGet(frame.readableBytes(), Math::max);
       if (frame.readableBytes() < 16 && FrameHeaderCodec.frameType(frame) == FrameType.NEXT) {
