@@ -56,6 +56,8 @@ import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Sinks.EmitResult;
 import reactor.util.retry.Retry;
 
+// Past 300 lines because each way to break the rules is an entry of one table.
+
 /**
  * Whatever a peer does to a bound socket, it is told apart in an event that names the cause, it
  * alone is closed, nothing leaks, and who talks at the same time goes on undisturbed.

@@ -24,6 +24,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.NonBlocking;
 import reactor.core.scheduler.Scheduler;
 
+// Past 300 lines because most of it is what its options mean.
+
 /**
  * Event loops, memory and bounds that sockets share, as ZeroMQ's context does. Each socket lives on
  * one of the event loops, or on several if it keeps several connections to an endpoint; closing the

@@ -28,6 +28,8 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketException;
 
+// Past 300 lines because it says and hears each frame that the other side may.
+
 /**
  * A client that speaks as much of the protocol as a test tells it to, byte by byte over a blocking
  * TCP socket, and may break any rule on the way.

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutboundMemory extends AbstractByteBufAllocator {
 
-  /** A whole frame, what the transport and rsocket write in front of it, and some more. */
+  /** A whole frame of ours over TCP, with what stands in front of it, and some more. */
   static final int KEPT_BYTES = 256 * 1024;
 
   private static final int KEPT = 8;
