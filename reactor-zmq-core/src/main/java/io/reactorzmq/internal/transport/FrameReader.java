@@ -91,6 +91,11 @@ final class FrameReader {
     return frame == null || !received.isEmpty() ? 0 : Math.max(0, needed - frame.writerIndex());
   }
 
+  /** Whether large frames come, as far as can be told: the one in progress is, or the last was. */
+  boolean isAmidLarge() {
+    return partial != null ? length >= LARGE : lastWasLarge;
+  }
+
   /** True if the stream ends inside a frame if it ends now. */
   boolean insideFrame() {
     return prefixBytes > 0;

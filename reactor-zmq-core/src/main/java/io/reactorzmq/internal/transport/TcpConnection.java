@@ -211,6 +211,9 @@ final class TcpConnection extends BaseConnection {
       reading = false;
       writer.drainIfNeeded();
       lowWater.waitFor(reader.missing());
+      if (reader.isAmidLarge()) {
+        AdaptiveSpin.hasRead(eventLoop);
+      }
     }
 
     @Override

@@ -1,8 +1,11 @@
 package io.reactorzmq.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.channel.SelectStrategy;
+import io.netty.channel.SelectStrategyFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -10,6 +13,7 @@ import io.reactorzmq.transport.TransportConnection;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
@@ -67,6 +71,38 @@ class EpollTransportTest implements TcpContract {
       assertThat(connection.lastReadNanos).isEqualTo(begun);
       peer.write(frame, 40_000, frame.length - 40_000);
       Rig.patiently().until(() -> recorder.frames.size() == 1);
+      peer.close();
+    }
+  }
+
+  @Test
+  void amidLargeFramesTheLoopLooksAgainBeforeItSleeps() {
+    assumeThat(Runtime.getRuntime().availableProcessors()).isGreaterThan(1);
+    AtomicInteger looksInsteadOfSleeping = new AtomicInteger();
+    SelectStrategyFactory counting =
+        () ->
+            (selectNow, hasTasks) -> {
+              if (hasTasks) {
+                looksInsteadOfSleeping.incrementAndGet();
+                return selectNow.get();
+              }
+              return SelectStrategy.SELECT;
+            };
+    try (Rig rig =
+        new Rig(new TcpTransport(), "tcp://127.0.0.1:0", EpollIoHandler.newFactory(0, counting))) {
+      BlockingQueue<TransportConnection> accepted = new LinkedBlockingQueue<>();
+      RawPeer peer = new RawPeer(rig.bind(accepted::add).endpoint());
+      BaseConnection connection = (BaseConnection) Rig.take(accepted);
+      Recorder recorder = Recorder.of(connection);
+      pass();
+      int before = looksInsteadOfSleeping.get();
+      peer.write(RawPeer.frame(1, 0, 60_000));
+      Rig.patiently().until(() -> recorder.frames.size() == 1);
+      pass();
+      assertThat(looksInsteadOfSleeping).as("after a frame that is not large").hasValue(before);
+      peer.write(RawPeer.frame(1, 0, 100_000), 0, 50_000);
+      pass();
+      assertThat(looksInsteadOfSleeping).as("in a large one").hasValueGreaterThan(before);
       peer.close();
     }
   }
