@@ -93,16 +93,12 @@ class EpollTransportTest implements TcpContract {
       BlockingQueue<TransportConnection> accepted = new LinkedBlockingQueue<>();
       RawPeer peer = new RawPeer(rig.bind(accepted::add).endpoint());
       BaseConnection connection = (BaseConnection) Rig.take(accepted);
-      Recorder recorder = Recorder.of(connection);
+      Recorder.of(connection);
       pass();
       int before = looksInsteadOfSleeping.get();
-      peer.write(RawPeer.frame(1, 0, 60_000));
-      Rig.patiently().until(() -> recorder.frames.size() == 1);
-      pass();
-      assertThat(looksInsteadOfSleeping).as("after a frame that is not large").hasValue(before);
       peer.write(RawPeer.frame(1, 0, 100_000), 0, 50_000);
       pass();
-      assertThat(looksInsteadOfSleeping).as("in a large one").hasValueGreaterThan(before);
+      assertThat(looksInsteadOfSleeping).hasValueGreaterThan(before);
       peer.close();
     }
   }

@@ -57,6 +57,28 @@ class FrameReaderTest {
   }
 
   @Test
+  void largeFramesComeFromTheBeginningOfOneToTheNextThatIsNot() {
+    assertThat(reader.isAmidLarge()).isFalse();
+    ByteBuf notLarge = bytes(60_000);
+    reader.received(notLarge.readRetainedSlice(30_000));
+    assertThat(reader.next()).isNull();
+    assertThat(reader.isAmidLarge()).isFalse();
+    reader.received(notLarge);
+    nextIs(60_000);
+    assertThat(reader.isAmidLarge()).isFalse();
+    ByteBuf large = bytes(LARGE);
+    reader.received(large.readRetainedSlice(30_000));
+    assertThat(reader.next()).isNull();
+    assertThat(reader.isAmidLarge()).isTrue();
+    reader.received(large);
+    nextIs(LARGE);
+    assertThat(reader.isAmidLarge()).isTrue();
+    reader.received(bytes(10));
+    nextIs(10);
+    assertThat(reader.isAmidLarge()).isFalse();
+  }
+
+  @Test
   void whatIsMissingIsKnownOnceAllThatIsInHandWasLookedAt() {
     assertThat(reader.missing()).isZero();
     ByteBuf bytes = bytes(100_000);
