@@ -138,9 +138,9 @@ final class HtmlReport {
       html.append("<p class=\"muted\">JVM: <code>");
       html.append(Html.escaped(String.join(" ", row.jvm()))).append("</code></p>\n");
     }
-    for (Map.Entry<String, String> absent : result.absent().entrySet()) {
-      html.append("<p class=\"muted\">").append(Html.escaped(absent.getKey())).append(": ");
-      html.append(Html.escaped(absent.getValue())).append("</p>\n");
+    for (Map.Entry<String, String> remark : result.remarks().entrySet()) {
+      html.append("<p class=\"muted\">").append(Html.escaped(remark.getKey())).append(": ");
+      html.append(Html.escaped(remark.getValue())).append("</p>\n");
     }
     html.append("</section>\n");
   }

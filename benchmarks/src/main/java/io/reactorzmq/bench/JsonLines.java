@@ -31,6 +31,7 @@ final class JsonLines {
    * @param contender its name
    * @param absent why it has no figures or failed; null if neither
    * @param failed whether it could run and failed
+   * @param repeated why runs that were done once more did not count; null in older files
    * @param rounds all its runs
    * @param ratios to each of its peers, of each pair of runs
    * @param spread of these ratios
@@ -40,6 +41,7 @@ final class JsonLines {
       String contender,
       @Nullable String absent,
       boolean failed,
+      @Nullable List<String> repeated,
       List<Sample> rounds,
       Map<String, List<Double>> ratios,
       Map<String, Spread> spread) {}
@@ -81,7 +83,14 @@ final class JsonLines {
     String absent = result.absent().get(contender);
     boolean failed = absent != null && result.hasFailed(contender);
     return new ContenderLine(
-        result.row().name(), contender, absent, failed, result.samples(contender), ratios, spreads);
+        result.row().name(),
+        contender,
+        absent,
+        failed,
+        result.repeated(contender),
+        result.samples(contender),
+        ratios,
+        spreads);
   }
 
   /** Reads what was written earlier, as far as it is of rows that are asked for. */
@@ -110,6 +119,9 @@ final class JsonLines {
     for (Row row : rows) {
       if (row.name().equals(line.row()) && row.contenders().contains(line.contender())) {
         RowResult result = results.computeIfAbsent(row.name(), name -> new RowResult(row));
+        if (line.repeated() != null) {
+          line.repeated().forEach(why -> result.repeated(line.contender(), why));
+        }
         line.rounds().forEach(sample -> result.add(line.contender(), sample));
         line.ratios()
             .forEach(

@@ -18,6 +18,7 @@ final class RowResult {
   private final Map<Schedule.Match, List<Double>> ratios = new LinkedHashMap<>();
   private final Map<String, String> absent = new LinkedHashMap<>();
   private final Set<String> failed = new HashSet<>();
+  private final Map<String, List<String>> repeated = new LinkedHashMap<>();
 
   RowResult(Row row) {
     this.row = row;
@@ -45,6 +46,35 @@ final class RowResult {
   void failed(String contender, String why) {
     failed.add(contender);
     absent(contender, why);
+  }
+
+  /** Says that a run of a contender was done once more, and why the first did not count. */
+  void repeated(String contender, String why) {
+    repeated.computeIfAbsent(contender, c -> new ArrayList<>()).add(why);
+  }
+
+  /** Why runs of a contender that were done once more did not count at first. */
+  List<String> repeated(String contender) {
+    return repeated.getOrDefault(contender, List.of());
+  }
+
+  /** What a reader should know beside the figures: who has none, and which runs were repeated. */
+  Map<String, String> remarks() {
+    Map<String, String> remarks = new LinkedHashMap<>();
+    for (String contender : row.contenders()) {
+      List<String> of = new ArrayList<>();
+      List<String> again = repeated(contender);
+      if (!again.isEmpty()) {
+        of.add(again.size() + " of its runs did not count and were done again: " + again.get(0));
+      }
+      if (absent.containsKey(contender)) {
+        of.add(absent.get(contender));
+      }
+      if (!of.isEmpty()) {
+        remarks.put(contender, String.join("; ", of));
+      }
+    }
+    return remarks;
   }
 
   /** Whether a contender that could run has failed. */

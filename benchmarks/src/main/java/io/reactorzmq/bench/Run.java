@@ -25,6 +25,16 @@ final class Run implements AutoCloseable {
             return thread;
           });
 
+  /** A process did not do its part in time: it may never have connected. */
+  static final class Late extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    Late(String message, IOException cause) {
+      super(message, cause);
+    }
+  }
+
   private final Row row;
   private final Interval interval;
   private final Launch launch;
@@ -42,7 +52,8 @@ final class Run implements AutoCloseable {
   /**
    * Measures once.
    *
-   * @throws IOException if a process fails or does not do its part in time
+   * @throws Late if a process does not do its part in time
+   * @throws IOException if one fails
    */
   static Sample measure(Row row, String contender, Interval interval) throws IOException {
     try (Run run = new Run(row, contender, interval)) {
@@ -50,7 +61,7 @@ final class Run implements AutoCloseable {
         run.start(contender);
         return row.shape() == Shape.TRANSFER ? run.transfers() : run.messages();
       } catch (IOException e) {
-        throw run.late ? new IOException(contender + " did not do its part in time", e) : e;
+        throw run.late ? new Late(contender + " did not do its part in time", e) : e;
       }
     }
   }

@@ -29,7 +29,7 @@ final class TextReport {
       table(text, lines);
     }
     result
-        .absent()
+        .remarks()
         .forEach(
             (contender, why) ->
                 text.append("  ").append(contender).append(": ").append(why).append("\n"));

@@ -24,7 +24,10 @@ class ReportTest {
       latency.add("libzmq", Figures.latency(20_000));
       latency.add("zmq-req", Figures.latency(50_000));
     }
+    latency.repeated("jeromq", "it was late");
+    latency.repeated("jeromq", "late again");
     latency.failed("jeromq", "it ended <early>");
+    latency.repeated("libzmq", "it <waited>");
     return new Results(
         Figures.environment(2),
         List.of(Figures.pairs("push-64", 1.75), latency, Figures.pairs("push4-1k", 1)));
@@ -54,6 +57,15 @@ class ReportTest {
   }
 
   @Test
+  void linesOfBeforeRunsWereRepeatedAreRead() throws IOException {
+    String written = JsonLines.write(results());
+    String older = written.replaceAll("\"repeated\":\\[[^]]*],", "");
+    assertThat(older).isNotEqualTo(written);
+    Results read = JsonLines.read(older.lines().toList(), Rows.ALL);
+    assertThat(read.verdicts()).isEqualTo(results().verdicts());
+  }
+
+  @Test
   void onlyTheRowsThatAreAskedForAreRead() throws IOException {
     List<String> lines = JsonLines.write(results()).lines().toList();
     Results read = JsonLines.read(lines, List.of(Figures.row("latency-64")));
@@ -68,7 +80,10 @@ class ReportTest {
     assertThat(text)
         .contains(
             "a <fast> processor", "libzmq 4.3.4", "JVM: -Xms512m -Xmx512m", "every JVM: -Done=two")
-        .contains("1.75x (1.75-1.75)", "jeromq: it ended <early>")
+        .contains(
+            "1.75x (1.75-1.75)",
+            "jeromq: 2 of its runs did not count and were done again: it was late; it ended <early>",
+            "libzmq: 1 of its runs did not count and were done again: it <waited>")
         .containsPattern("push-64 +zmq-sendall +rate at least 1.5x libzmq .* 7 +met")
         .containsPattern("latency-64 +zmq-req +p50 at most 1.1x libzmq +2.50x .* not met")
         .containsPattern("push4-1k .* reported only: fewer than 4 processors");
@@ -87,7 +102,11 @@ class ReportTest {
     assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(6);
     assertThat(document.getElementsByTagName("circle").getLength()).isEqualTo(2 * 3);
     assertThat(html)
-        .contains("a &lt;fast&gt; processor", "it ended &lt;early&gt;", "prefers-color-scheme")
+        .contains(
+            "a &lt;fast&gt; processor",
+            "it ended &lt;early&gt;",
+            "again: it &lt;waited&gt;",
+            "prefers-color-scheme")
         .contains("<td class=\"met\">met", "<td class=\"not-met\">not met")
         .contains("zmq-sendall to libzmq", "class=\"goal\"", "class=\"whisker\"");
   }
