@@ -24,8 +24,9 @@ record Settings(
       usage: zmq bench [options] [row or group]...
 
       Measures this library beside libzmq, JeroMQ, gRPC, RSocket and plain sockets, and says which
-      targets are met. Without rows all of them run; that takes some hours. Each figure is the
-      median of ratios of two runs right one after the other.
+      targets are met. Without rows all of them run; that takes about four hours. What is compared
+      is the median of ratios, each of two runs right one after the other. On Debian and as root it
+      first installs libzmq and a C compiler if they are missing.
 
         --list               the rows and their contenders, and how long they take
         --quick              3 rounds of 1 s after 1 s: to see that it works, not to judge

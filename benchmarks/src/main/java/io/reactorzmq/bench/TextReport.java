@@ -59,7 +59,7 @@ final class TextReport {
   /** The rows, who takes part, and what they take. */
   static String list(Settings settings) {
     List<List<String>> lines = new ArrayList<>();
-    lines.add(List.of("row", "group", "takes", "what", "contenders"));
+    lines.add(List.of("row", "group", "takes m:s", "what", "contenders"));
     for (Row row : settings.rows()) {
       lines.add(
           List.of(
