@@ -65,7 +65,8 @@ final class RowResult {
       List<String> of = new ArrayList<>();
       List<String> again = repeated(contender);
       if (!again.isEmpty()) {
-        of.add(again.size() + " of its runs did not count and were done again: " + again.get(0));
+        of.add(
+            "runs that did not count and were done again: " + again.size() + ", " + again.get(0));
       }
       if (absent.containsKey(contender)) {
         of.add(absent.get(contender));

@@ -24,7 +24,7 @@ record Settings(
       usage: zmq bench [options] [row or group]...
 
       Measures this library beside libzmq, JeroMQ, gRPC, RSocket and plain sockets, and says which
-      targets are met. Without rows all of them run; that takes about four hours. What is compared
+      targets are met. Without rows all of them run; that takes some 3.5 hours. What is compared
       is the median of ratios, each of two runs right one after the other. On Debian and as root it
       first installs libzmq and a C compiler if they are missing.
 

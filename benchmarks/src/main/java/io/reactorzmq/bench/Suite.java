@@ -11,12 +11,20 @@ import java.util.Map;
 /** Runs the rows of {@code ./zmq bench} and reports on them. */
 final class Suite {
 
+  /** Measures one run of a contender. */
+  interface Measuring {
+
+    Sample measure(Row row, String contender, Interval interval) throws IOException;
+  }
+
   private final Settings settings;
   private final Progress progress;
+  private final Measuring measuring;
 
-  private Suite(Settings settings, Progress progress) {
+  Suite(Settings settings, Progress progress, Measuring measuring) {
     this.settings = settings;
     this.progress = progress;
+    this.measuring = measuring;
   }
 
   /** Does what the command line asks for; returns the exit code. */
@@ -48,7 +56,7 @@ final class Suite {
     double expected = settings.rows().stream().mapToDouble(settings::seconds).sum();
     boolean terminal = Boolean.getBoolean("zmq.stderr.terminal");
     Progress progress = new Progress(System.err, terminal, settings.rows().size(), expected);
-    Suite suite = new Suite(settings, progress);
+    Suite suite = new Suite(settings, progress, Run::measure);
     List<RowResult> results = new ArrayList<>();
     for (Row row : settings.rows()) {
       results.add(suite.row(row));
@@ -72,7 +80,8 @@ final class Suite {
     }
   }
 
-  private RowResult row(Row row) {
+  /** Runs a row. */
+  RowResult row(Row row) {
     RowResult result = new RowResult(row);
     List<String> able = new ArrayList<>();
     for (String contender : row.contenders()) {
@@ -117,12 +126,12 @@ final class Suite {
   private Sample measured(Row row, String contender, RowResult result) throws IOException {
     Interval interval = settings.interval(row, contender);
     try {
-      return Run.measure(row, contender, interval);
+      return measuring.measure(row, contender, interval);
     } catch (Run.Late e) {
       String why = String.valueOf(e.getMessage());
       progress.say(row.name() + ", " + contender + " is run again: " + why);
       result.repeated(contender, why);
-      return Run.measure(row, contender, interval);
+      return measuring.measure(row, contender, interval);
     }
   }
 }

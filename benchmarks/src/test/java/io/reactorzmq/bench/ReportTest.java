@@ -82,8 +82,8 @@ class ReportTest {
             "a <fast> processor", "libzmq 4.3.4", "JVM: -Xms512m -Xmx512m", "every JVM: -Done=two")
         .contains(
             "1.75x (1.75-1.75)",
-            "jeromq: 2 of its runs did not count and were done again: it was late; it ended <early>",
-            "libzmq: 1 of its runs did not count and were done again: it <waited>")
+            "jeromq: runs that did not count and were done again: 2, it was late; it ended <early>",
+            "libzmq: runs that did not count and were done again: 1, it <waited>")
         .containsPattern("push-64 +zmq-sendall +rate at least 1.5x libzmq .* 7 +met")
         .containsPattern("latency-64 +zmq-req +p50 at most 1.1x libzmq +2.50x .* not met")
         .containsPattern("push4-1k .* reported only: fewer than 4 processors");
@@ -105,7 +105,7 @@ class ReportTest {
         .contains(
             "a &lt;fast&gt; processor",
             "it ended &lt;early&gt;",
-            "again: it &lt;waited&gt;",
+            "again: 1, it &lt;waited&gt;",
             "prefers-color-scheme")
         .contains("<td class=\"met\">met", "<td class=\"not-met\">not met")
         .contains("zmq-sendall to libzmq", "class=\"goal\"", "class=\"whisker\"");
