@@ -4,9 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.error.CodecException;
+import java.nio.ByteBuffer;
 
 /** A byte array in one part. */
-final class BytesCodec implements InPlaceCodec<byte[]> {
+final class BytesCodec implements InPlaceCodec<byte[]>, InPlaceDecoder<byte[]> {
 
   static final BytesCodec INSTANCE = new BytesCodec();
 
@@ -39,6 +40,13 @@ final class BytesCodec implements InPlaceCodec<byte[]> {
     } finally {
       message.release();
     }
+  }
+
+  @Override
+  public byte[] decode(ByteBuffer frame, int index, int length) {
+    byte[] array = new byte[length];
+    frame.get(index, array);
+    return array;
   }
 
   @Override

@@ -95,7 +95,7 @@ public interface Codec<T> {
    * @return a shared codec
    */
   static Codec<Message> message() {
-    return MessageCodec.HEAP;
+    return HeapMessageCodec.INSTANCE;
   }
 
   /**

@@ -3,13 +3,14 @@ package io.reactorzmq.message;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.error.CodecException;
+import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
 /**
  * Text in one part. What the charset cannot express becomes its replacement, in both directions.
  */
-final class StringCodec implements Codec<String> {
+final class StringCodec implements InPlaceDecoder<String> {
 
   static final StringCodec UTF_8 = new StringCodec(StandardCharsets.UTF_8);
 
@@ -40,5 +41,12 @@ final class StringCodec implements Codec<String> {
     } finally {
       message.release();
     }
+  }
+
+  @Override
+  public String decode(ByteBuffer frame, int index, int length) {
+    byte[] bytes = new byte[length];
+    frame.get(index, bytes);
+    return new String(bytes, charset);
   }
 }

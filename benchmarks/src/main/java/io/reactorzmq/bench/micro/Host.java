@@ -53,6 +53,9 @@ final class Host implements FlowHost {
   }
 
   @Override
+  public void expectMore() {}
+
+  @Override
   public void afterIo(Runnable turn) {
     loop.execute(turn);
   }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.error.ZmqException;
 import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
@@ -23,7 +24,6 @@ public final class CreditRouter<T> extends Outbox<T> {
   private final List<Lane<SendItem<T>>> lanes = new ArrayList<>();
   private final List<Lane<SendItem<T>>> leaving = new ArrayList<>();
   private final @Nullable Surplus<T> surplus;
-  private int turn;
   private volatile int livePeers;
 
   /** Whether no lane can begin anything; kept where there is a surplus. */
@@ -143,8 +143,8 @@ public final class CreditRouter<T> extends Outbox<T> {
       return false;
     }
     lanes.remove(index);
-    if (index < turn) {
-      turn--;
+    if (index < state.turn) {
+      state.turn--;
     }
     return true;
   }
@@ -316,36 +316,47 @@ public final class CreditRouter<T> extends Outbox<T> {
 
   private Framing frameSmall(T value) {
     SendAll<T> source = queue.source();
-    SmallValues<T> values = smallValues();
     int size = queue.smallSize();
-    int bytes = values.bytes(value, size);
-    Lane<SendItem<T>> lane = nextForSmall(size, bytes);
-    if (lane != null) {
-      try {
-        lane.appendSmall(values, value, size, bytes);
-      } catch (Throwable e) {
-        refuseSmall(value, size, source, Encoding.failure(e));
-        return Framing.OUT_OF_LINE;
+    try {
+      if (!frame(value, size)) {
+        queue.addFirstSmall(value, size, source);
+        return Framing.WAITS;
       }
-      framedSmall(value, size, source);
-      return Framing.ENDED;
-    }
-    MessageTooLargeException refusal = refusedByAll(size);
-    if (refusal != null) {
-      refuseSmall(value, size, source, refusal);
+    } catch (ZmqException e) {
+      refuseSmall(value, size, source, e);
       return Framing.OUT_OF_LINE;
     }
-    queue.addFirstSmall(value, size, source);
-    return Framing.WAITS;
+    framedSmall(value, size, source);
+    return Framing.ENDED;
+  }
+
+  @Override
+  boolean frame(T value, int size) {
+    SmallValues<T> values = smallValues();
+    int bytes = values.bytes(value, size);
+    Lane<SendItem<T>> lane = nextForSmall(size, bytes);
+    if (lane == null) {
+      MessageTooLargeException refusal = refusedByAll(size);
+      if (refusal != null) {
+        throw refusal;
+      }
+      return false;
+    }
+    try {
+      lane.appendSmall(values, value, size, bytes);
+      return true;
+    } catch (Throwable e) {
+      throw Encoding.failure(e);
+    }
   }
 
   private @Nullable Lane<SendItem<T>> nextForSmall(int size, int bytes) {
     int n = lanes.size();
     for (int i = 0; i < n; i++) {
-      int index = turn + i < n ? turn + i : turn + i - n;
+      int index = state.turn + i < n ? state.turn + i : state.turn + i - n;
       Lane<SendItem<T>> lane = lanes.get(index);
       if (lane.canBeginSmall(bytes) && lane.refusal(size) == null) {
-        turn = index + 1 == n ? 0 : index + 1;
+        state.turn = index + 1 == n ? 0 : index + 1;
         return lane;
       }
     }
@@ -366,10 +377,10 @@ public final class CreditRouter<T> extends Outbox<T> {
   private @Nullable Lane<SendItem<T>> next(SendItem<T> item, Message message) {
     int n = lanes.size();
     for (int i = 0; i < n; i++) {
-      int index = turn + i < n ? turn + i : turn + i - n;
+      int index = state.turn + i < n ? state.turn + i : state.turn + i - n;
       Lane<SendItem<T>> lane = lanes.get(index);
       if (lane.canBegin(item) && lane.refusal(message) == null) {
-        turn = index + 1 == n ? 0 : index + 1;
+        state.turn = index + 1 == n ? 0 : index + 1;
         return lane;
       }
     }

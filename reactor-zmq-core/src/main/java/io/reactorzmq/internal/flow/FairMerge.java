@@ -1,12 +1,15 @@
 package io.reactorzmq.internal.flow;
 
 import io.reactorzmq.error.CodecException;
+import io.reactorzmq.internal.wire.PackedMessages;
 import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.InPlaceDecoder;
 import io.reactorzmq.message.Message;
 import io.reactorzmq.options.OnUndecodable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,6 +36,10 @@ public final class FairMerge<T> extends Flux<T> implements Inlet.Taker<Message>,
   private static final int TURN = 256;
 
   private final Codec<T> codec;
+
+  /** The same, if it decodes in place. */
+  private final @Nullable InPlaceDecoder<T> inPlace;
+
   private final OnUndecodable onUndecodable;
   private final Executor loop;
   private final Executor delivery;
@@ -72,12 +79,17 @@ public final class FairMerge<T> extends Flux<T> implements Inlet.Taker<Message>,
       Runnable onFirstSubscriber,
       Runnable onIdle) {
     this.codec = codec;
+    this.inPlace = codec instanceof InPlaceDecoder<T> known ? known : null;
     this.onUndecodable = onUndecodable;
     this.loop = loop;
     this.delivery = delivery;
     this.undecodableSink = undecodableSink;
     this.onFirstSubscriber = onFirstSubscriber;
     this.onIdle = onIdle;
+  }
+
+  Codec<T> codec() {
+    return codec;
   }
 
   @Override
@@ -172,8 +184,9 @@ public final class FairMerge<T> extends Flux<T> implements Inlet.Taker<Message>,
     int turns = 0;
     Inlet<Message> inlet = line.poll();
     while (inlet != null && emitted < demand && !current.cancelled && turns < TURN) {
-      Message message = inlet.poll();
-      if (message == null) {
+      PackedMessages packed = inPlace == null ? null : inlet.packed();
+      Message message = packed == null ? inlet.poll() : null;
+      if (packed == null && message == null) {
         inlet.unlist();
         if (!inlet.isEmpty() && inlet.list()) {
           line.add(inlet);
@@ -185,7 +198,7 @@ public final class FairMerge<T> extends Flux<T> implements Inlet.Taker<Message>,
       if (inlet.takenMessages++ == 0) {
         touched.add(inlet);
       }
-      if (deliver(current, inlet, message)) {
+      if (deliver(current, inlet, packed, message)) {
         emitted++;
       }
       if (!line.isEmpty()) { // to put it in line again would cost a memory barrier
@@ -203,10 +216,14 @@ public final class FairMerge<T> extends Flux<T> implements Inlet.Taker<Message>,
   }
 
   /** True if the subscriber got a value. */
-  private boolean deliver(Receiver<T> current, Inlet<Message> inlet, Message message) {
+  private boolean deliver(
+      Receiver<T> current,
+      Inlet<Message> inlet,
+      @Nullable PackedMessages packed,
+      @Nullable Message message) {
     T value;
     try {
-      value = codec.decode(message);
+      value = decode(packed, message);
     } catch (Throwable e) {
       CodecException cause =
           e instanceof CodecException known
@@ -230,6 +247,12 @@ public final class FairMerge<T> extends Flux<T> implements Inlet.Taker<Message>,
       Operators.onErrorDropped(e, current.actual.currentContext());
     }
     return true;
+  }
+
+  private T decode(@Nullable PackedMessages packed, @Nullable Message message) {
+    return packed != null && inPlace != null
+        ? packed.take(inPlace)
+        : codec.decode(Objects.requireNonNull(message));
   }
 
   /** Tells the inlets what was taken, so that credit goes back. */

@@ -33,6 +33,12 @@ public interface FlowHost {
   void afterIo(Runnable turn);
 
   /**
+   * A peer or another thread has just given this loop several messages at once, so that more will
+   * come soon: the loop looks again for a while before it sleeps; event loop.
+   */
+  void expectMore();
+
+  /**
    * Where users' code runs.
    *
    * @return null for the event loop

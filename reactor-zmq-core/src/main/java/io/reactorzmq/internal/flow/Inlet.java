@@ -6,6 +6,7 @@ import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.internal.wire.Ended;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.internal.wire.PackedMessages;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -225,10 +226,11 @@ public final class Inlet<E> {
    * Reads one DATA payload.
    *
    * @param payload its reference passes to this method
+   * @return how many messages ended in it
    * @throws RuntimeException a ProtocolException or MessageTooLargeException if the peer broke the
    *     profile; nothing of the frame is delivered then
    */
-  public void read(ByteBuf payload) {
+  public int read(ByteBuf payload) {
     if (++framesRead > granted) {
       payload.release();
       throw new ProtocolException("a frame of data came without credit");
@@ -268,6 +270,7 @@ public final class Inlet<E> {
       taker.ready(this, messages);
     }
     returnCredit();
+    return messages;
   }
 
   /**
@@ -430,7 +433,8 @@ public final class Inlet<E> {
   /** The next message, or null; see {@link #drainTakenBytes()} for what it held of the budget. */
   @Nullable E poll() {
     Ended<E> frame = polled;
-    if (frame == null) {
+    if (frame == null || !frame.hasNext()) {
+      polled = null;
       Object next = ready.poll();
       if (next instanceof Assembled<?> assembled) {
         takenBytes += assembled.bytes;
@@ -441,9 +445,22 @@ public final class Inlet<E> {
       }
       frame = asFrame(next);
     }
-    E element = frame.take();
-    polled = frame.hasNext() ? frame : null;
-    return element;
+    polled = frame;
+    return frame.take();
+  }
+
+  /** The messages that come next, if they are still packed; whoever takes them does not poll. */
+  @Nullable PackedMessages packed() {
+    Ended<?> frame = polled;
+    if (frame == null || !frame.hasNext()) {
+      Object next = ready.peek();
+      if (!(next instanceof PackedMessages)) {
+        return null;
+      }
+      polled = asFrame(ready.remove());
+      frame = polled;
+    }
+    return frame instanceof PackedMessages messages ? messages : null;
   }
 
   @SuppressWarnings("unchecked") // only what the reader gave is put in
@@ -472,7 +489,7 @@ public final class Inlet<E> {
   }
 
   boolean isEmpty() {
-    return polled == null && ready.isEmpty();
+    return (polled == null || !polled.hasNext()) && ready.isEmpty();
   }
 
   /** True for the caller that is to put the inlet in line; any thread. */

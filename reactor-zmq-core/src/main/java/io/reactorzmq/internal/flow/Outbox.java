@@ -29,6 +29,9 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   private static final int SWEEP_AT = 64;
 
+  /** So many values of other threads in one drain are the beginning of many. */
+  private static final int BURST = 2;
+
   private final Codec<T> codec;
   private final ByteBufAllocator allocator;
   private final EventExecutor loop;
@@ -46,6 +49,9 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   /** What was taken in and not routed. */
   final SendQueue<T> queue = new SendQueue<>();
+
+  final DrainState state = new DrainState();
+  private Runnable onBurst = () -> {};
 
   private final List<SendAll<T>> sources = new ArrayList<>();
   private final Queue<SendAll<T>> newSources = new MpscUnboundedAtomicArrayQueue<>(16);
@@ -97,6 +103,16 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   /** Routes what is queued, as far as there is room; returns the messages wholly framed. */
   abstract long route();
 
+  /**
+   * Frames a small value for which there is room.
+   *
+   * @return false if it has to wait
+   * @throws ZmqException if it can never be sent
+   */
+  boolean frame(T value, int size) {
+    return false;
+  }
+
   /** Sends the open frames. */
   abstract void flush();
 
@@ -116,6 +132,15 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   /** How often publishers are asked for more in one drain, where nothing else ends it. */
   int maxRounds() {
     return Integer.MAX_VALUE;
+  }
+
+  /**
+   * Sets what is told that producers are quick.
+   *
+   * @param task runs after each drain that took over several values of other threads
+   */
+  public void onBurst(Runnable task) {
+    onBurst = task;
   }
 
   // ---- any thread
@@ -162,7 +187,12 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     } else {
       inbox.offer(item);
     }
-    if (!starved) {
+    signalIfNew();
+  }
+
+  /** Within a drain's round what comes on the event loop is noticed anyway. */
+  private void signalIfNew() {
+    if (!starved && !(loop.inEventLoop() && state.direct)) {
       signal();
     }
   }
@@ -185,9 +215,41 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
       boolean isBare = source == null && smallValues().haveFixedSize();
       inbox.offer(isBare ? value : new Small<>(value, size, source));
     }
-    if (!starved) {
-      signal();
+    signalIfNew();
+  }
+
+  /**
+   * Frames a small value of a {@code sendAll} right where it is emitted, if this is the loop asking
+   * for more and nothing waits before it. Its message is reserved in the bounds, its bytes are not.
+   *
+   * @return false if it has to be offered
+   */
+  boolean sendDirectly(T value, int size, SendAll<T> source) {
+    if (!loop.inEventLoop() || !state.direct || closed) {
+      return false;
     }
+    intake(); // what came from other threads came first
+    if (!queue.isEmpty()) {
+      return false;
+    }
+    state.direct = false;
+    try {
+      if (frame(value, size)) {
+        state.framedDirectly++;
+        bounds.freed(0);
+        codec.discard(value);
+      } else {
+        return false;
+      }
+    } catch (ZmqException e) {
+      bounds.release(1, 0);
+      codec.discard(value);
+      source.failed(e);
+      onDropped.accept(e);
+    } finally {
+      state.direct = true;
+    }
+    return true;
   }
 
   void offer(SendAll<T> source) {
@@ -204,7 +266,8 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   /** Schedules a drain. */
   public void signal() {
-    if (wip.getAndIncrement() == 0) {
+    // to read it first spares producers most writes to what the loop and each of them share
+    if (wip.get() < 2 && wip.getAndIncrement() == 0) {
       schedule();
     }
   }
@@ -316,19 +379,31 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   /** True if anything was taken in or framed. */
   private boolean drain() {
-    starved = false;
-    boolean moved = intake();
+    if (starved) { // producers read it with each message, so it is written seldom
+      starved = false;
+    }
+    state.takenOver = 0;
     long ended = resume();
+    boolean moved = false;
     int rounds = 0;
     do {
+      state.direct = true;
       moved |= intake();
+      state.direct = false;
       ended += route();
       bounds.flushFreed();
     } while (refill() && ++rounds < maxRounds());
+    ended += state.framedDirectly;
+    state.framedDirectly = 0;
     sent.lazySet(sent.getPlain() + ended);
     flush();
     // with no credit anywhere a drain is of no use until some arrives, which signals by itself
-    starved = !queue.isEmpty() && rounds < maxRounds() && !closed && mayStarve();
+    if (!queue.isEmpty() && rounds < maxRounds() && !closed && mayStarve()) {
+      starved = true;
+    }
+    if (state.takenOver >= BURST) {
+      onBurst.run();
+    }
     if (closed && !terminated) {
       onClosingDrain.run();
     }
@@ -347,6 +422,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     }
     for (Object entry; (entry = inbox.poll()) != null; ) {
       any = true;
+      state.takenOver++;
       takeIn(entry);
     }
     if (cancelled.get() >= SWEEP_AT) {
@@ -376,9 +452,26 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   private void takeInSmall(T value, int size, @Nullable SendAll<T> source) {
     if (terminated) {
       dropSmall(value, size, source, new ClosedException("the socket is closing"));
-    } else {
+    } else if (!state.direct || !queue.isEmpty() || !frameDirectly(value, size, source)) {
       queue.addSmall(value, size, source);
     }
+  }
+
+  /** Frames what is in the bounds already; false if it has to wait. */
+  private boolean frameDirectly(T value, int size, @Nullable SendAll<T> source) {
+    state.direct = false;
+    try {
+      if (!frame(value, size)) {
+        return false;
+      }
+      state.framedDirectly++;
+      framedSmall(value, size, source);
+    } catch (ZmqException e) {
+      refuseSmall(value, size, source, e);
+    } finally {
+      state.direct = true;
+    }
+    return true;
   }
 
   /** False if the item was cancelled, or has no message to frame and has failed. */
@@ -413,14 +506,17 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     }
     sources.removeIf(SendAll::isDone);
     int before = queue.size();
+    long framedBefore = state.framedDirectly;
     int share = bounds.share(Math.max(1, sources.size()));
     // where the room ends, the next one begins
+    state.direct = true;
     for (int i = sources.size(); i > 0 && !sources.isEmpty() && bounds.room() > 0; i--) {
       if (granted >= sources.size()) {
         granted = 0;
       }
       sources.get(granted++).grant(share);
     }
-    return queue.size() > before || !inbox.isEmpty();
+    state.direct = false;
+    return state.framedDirectly > framedBefore || queue.size() > before || !inbox.isEmpty();
   }
 }

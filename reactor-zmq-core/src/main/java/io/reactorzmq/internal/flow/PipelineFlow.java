@@ -61,6 +61,7 @@ public final class PipelineFlow<T> implements SocketFlow {
       this.router =
           new CreditRouter<>(
               codec, host.allocator(), host.loop(), bounds, host::dropped, host::moved);
+      router.onBurst(host::expectMore);
       this.sendPort = new SendPort<>(router, completions);
     }
     if (onUndecodable == null) {
@@ -110,6 +111,10 @@ public final class PipelineFlow<T> implements SocketFlow {
     return new PipelinePeer<>(this, link);
   }
 
+  void expectMore() {
+    host.expectMore();
+  }
+
   void opened(PipelinePeer<T> peer) {
     peers.add(peer);
   }
@@ -132,7 +137,8 @@ public final class PipelineFlow<T> implements SocketFlow {
 
   Inlet<Message> inlet(FairMerge<T> taker, PeerLink link) {
     Limits announced = link.announced(own);
-    FrameReader<Message> reader = FrameReader.ofMessages(announced).into(target, host.aside());
+    FrameReader<Message> reader =
+        FrameReader.ofMessages(announced).into(target, host.aside()).leavingTo(taker.codec());
     return new Inlet<>(taker, reader, host.budget(), link, announced, window, link.origin());
   }
 

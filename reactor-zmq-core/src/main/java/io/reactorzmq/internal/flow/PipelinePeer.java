@@ -68,7 +68,9 @@ final class PipelinePeer<T> implements PeerFlow {
               ? "a " + link.origin().type() + " sends no data here"
               : "data came after END");
     }
-    inlet.read(payload);
+    if (inlet.read(payload) > 1) {
+      flow.expectMore();
+    }
   }
 
   @Override

@@ -33,6 +33,12 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
   /** Slots granted and not used. */
   private final AtomicLong outstanding = new AtomicLong();
 
+  /** Small values of it that wait in the router's queue; event loop. */
+  private int queued;
+
+  /** Whether the publisher emits all it is asked for before it returns; event loop. */
+  private boolean emitsAtOnce;
+
   private volatile long largest = 1;
   private volatile @Nullable Subscription upstream;
   private volatile boolean completed;
@@ -83,6 +89,9 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
     if (subscription == null || isDone() || open > most / 4) {
       return;
     }
+    if (emitsAtOnce && queued > 0) {
+      return; // what it emits when there is room again goes into a frame without being queued
+    }
     long byBytes = bounds.roomBytes() / largest - open;
     long wanted = Math.min(most - open, Math.max(byBytes, open == 0 ? 1 : 0));
     int n = (int) Math.min(wanted, bounds.room());
@@ -92,6 +101,7 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
         returnSlots(); // it ended meanwhile, on another thread
       } else {
         subscription.request(n);
+        emitsAtOnce = outstanding.get() == 0;
       }
     }
   }
@@ -120,6 +130,9 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
     if (size > largest) {
       largest = size;
     }
+    if (message == null && router.sendDirectly(value, small, this)) {
+      return;
+    }
     bounds.addBytes(size);
     unfinished.incrementAndGet();
     if (message == null) {
@@ -127,6 +140,16 @@ final class SendAll<T> implements CoreSubscriber<T>, SendItem.Completion {
     } else {
       router.offer(SendItem.encoded(bounds, router.codec(), message, false, this));
     }
+  }
+
+  /** A small value of it waits in the router's queue; event loop. */
+  void queued() {
+    queued++;
+  }
+
+  /** One does not any more; event loop. */
+  void unqueued() {
+    queued--;
   }
 
   private boolean takeSlot() {

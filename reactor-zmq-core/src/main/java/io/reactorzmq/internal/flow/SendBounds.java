@@ -10,6 +10,9 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class SendBounds {
 
+  /** Room for so many is made at once: others can go on while more leave. */
+  private static final int MAX_HELD_BACK = 64;
+
   private final int maxMessages;
   private final long maxBytes;
   private final int maxPending;
@@ -78,13 +81,15 @@ public final class SendBounds {
     bytes.addAndGet(size);
   }
 
-  /** Gives back one message that left; event loop only, in force with {@link #flushFreed()}. */
+  /** Gives back one message that left; event loop only, in force by {@link #flushFreed()}. */
   void freed(long size) {
-    freedMessages++;
     freedBytes += size;
+    if (++freedMessages == MAX_HELD_BACK) {
+      flushFreed();
+    }
   }
 
-  /** Makes room for what has left; once per drain rather than once per message. */
+  /** Makes room for what has left; now and then rather than once per message. */
   void flushFreed() {
     if (freedMessages > 0) {
       release(freedMessages, freedBytes);

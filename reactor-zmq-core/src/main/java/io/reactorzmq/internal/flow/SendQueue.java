@@ -49,6 +49,9 @@ final class SendQueue<T> {
 
   private void addLast(Object entry, @Nullable SendAll<T> from, int bytes) {
     growIfFull();
+    if (from != null) {
+      from.queued();
+    }
     put(head + count, entry, from, bytes);
     count++;
   }
@@ -65,6 +68,9 @@ final class SendQueue<T> {
 
   private void addFirst(Object entry, @Nullable SendAll<T> from, int bytes) {
     growIfFull();
+    if (from != null) {
+      from.queued();
+    }
     head = head - 1 & entries.length - 1;
     put(head, entry, from, bytes);
     count++;
@@ -102,6 +108,9 @@ final class SendQueue<T> {
     }
     Object entry = entries[head];
     source = sources[head];
+    if (source != null) {
+      source.unqueued();
+    }
     smallSize = sizes[head];
     put(head, null, null, 0);
     head = head + 1 & entries.length - 1;

@@ -376,6 +376,11 @@ public final class SocketEngine<F extends SocketFlow> implements FlowHost, Socke
   }
 
   @Override
+  public void expectMore() {
+    Loops.expectMore(loop);
+  }
+
+  @Override
   public void moved() {
     peers.all().forEach(Peer::advance);
     closing.advance();

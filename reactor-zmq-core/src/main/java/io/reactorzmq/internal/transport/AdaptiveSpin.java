@@ -10,9 +10,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps an event loop amid large frames from sleeping for the few microseconds until more of them
- * comes: to be woken takes longer, and costs the sender more. Where more does not come in time it
- * soon gives up, and tries again only now and then. Confined to the event loop.
+ * Keeps an event loop amid large frames, or many messages, from sleeping for the few microseconds
+ * until more of them come: to be woken takes longer, and costs whoever wakes it more. Where more
+ * does not come in time it soon gives up, and tries again only now and then. Confined to the event
+ * loop.
  */
 final class AdaptiveSpin {
 
@@ -50,15 +51,15 @@ final class AdaptiveSpin {
     this.clock = clock;
   }
 
-  /** A connection of this loop, on which this is called, has read, and large frames come. */
-  static void hasRead(EventLoop eventLoop) {
+  /** More will come to this loop, on whose thread this is called. */
+  static void expectMore(EventLoop eventLoop) {
     if (WORTHWHILE && eventLoop instanceof SingleThreadEventLoop loop) {
       AdaptiveSpin spin = OF_LOOP.get();
       if (spin == null) {
         spin = new AdaptiveSpin(look -> turnOf(loop, look), System::nanoTime);
         OF_LOOP.set(spin);
       }
-      spin.hasRead();
+      spin.expectMore();
     }
   }
 
@@ -73,7 +74,7 @@ final class AdaptiveSpin {
     return () -> loop.executeAfterEventLoopIteration(execute);
   }
 
-  void hasRead() {
+  void expectMore() {
     if (spinning) {
       inVain = 0;
       toLeaveOut = 0;
@@ -91,7 +92,7 @@ final class AdaptiveSpin {
   /** The loop has looked at its channels, and does so again before it sleeps if asked to. */
   private void look() {
     if (clock.getAsLong() - end < 0) {
-      Thread.yield(); // the sender may be waiting for this very processor
+      Thread.yield(); // who sends may be waiting for this very processor
       nextTurn.run();
       return;
     }

@@ -24,6 +24,15 @@ public final class Loops {
     }
   }
 
+  /**
+   * Lets a loop look again for a while before it sleeps, where that has paid lately.
+   *
+   * @param eventLoop whose thread this is called on; it has just got what more will soon follow
+   */
+  public static void expectMore(EventLoop eventLoop) {
+    AdaptiveSpin.expectMore(eventLoop);
+  }
+
   /** Runs a task now if this is the loop's thread or the loop has ended, otherwise on the loop. */
   public static void run(EventLoop eventLoop, Runnable task) {
     if (eventLoop.inEventLoop()) {

@@ -212,7 +212,7 @@ final class TcpConnection extends BaseConnection {
       writer.drainIfNeeded();
       lowWater.waitFor(reader.missing());
       if (reader.isAmidLarge()) {
-        AdaptiveSpin.hasRead(eventLoop);
+        AdaptiveSpin.expectMore(eventLoop);
       }
     }
 

@@ -1,6 +1,5 @@
 package io.reactorzmq.internal.wire;
 
-import io.reactorzmq.message.Message;
 import java.util.NoSuchElementException;
 
 /**
@@ -9,24 +8,14 @@ import java.util.NoSuchElementException;
  *
  * @param <E> as the reader's
  */
-public final class Ended<E> {
+public abstract sealed class Ended<E> permits EndedElements, PackedMessages {
 
-  private static final Ended<?> NONE = new Ended<>(new Object[0], 0, false);
-
-  private final Object[] elements;
   private final int size;
   private final boolean beganBefore;
-  private int next;
 
-  Ended(Object[] elements, int size, boolean beganBefore) {
-    this.elements = elements;
+  Ended(int size, boolean beganBefore) {
     this.size = size;
     this.beganBefore = beganBefore;
-  }
-
-  @SuppressWarnings("unchecked") // there is nothing in it
-  static <E> Ended<E> none() {
-    return (Ended<E>) NONE;
   }
 
   /**
@@ -34,7 +23,7 @@ public final class Ended<E> {
    *
    * @return 0 or more
    */
-  public int size() {
+  public final int size() {
     return size;
   }
 
@@ -43,7 +32,7 @@ public final class Ended<E> {
    *
    * @return false if all of them began in this frame
    */
-  public boolean beganBefore() {
+  public final boolean beganBefore() {
     return beganBefore;
   }
 
@@ -52,9 +41,7 @@ public final class Ended<E> {
    *
    * @return false at the end
    */
-  public boolean hasNext() {
-    return next < size;
-  }
+  public abstract boolean hasNext();
 
   /**
    * Takes the next one.
@@ -62,27 +49,8 @@ public final class Ended<E> {
    * @return the taker's
    * @throws NoSuchElementException at the end
    */
-  @SuppressWarnings("unchecked") // of the kind that the reader's factory method says
-  public E take() {
-    if (next == size) {
-      throw new NoSuchElementException();
-    }
-    Object element = elements[next];
-    elements[next++] = null; // may be large, and the rest may wait for long
-    return (E) element;
-  }
+  public abstract E take();
 
   /** Releases what was not taken. */
-  void release() {
-    while (hasNext()) {
-      Object element = take();
-      if (element instanceof WireRecord record) {
-        WireRecord.release(record);
-      } else if (element instanceof Numbered numbered) {
-        Numbered.release(numbered);
-      } else if (element instanceof Message message) {
-        message.release();
-      }
-    }
-  }
+  abstract void release();
 }

@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.error.ProtocolException;
 import io.reactorzmq.message.AssemblyTarget;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.InPlaceDecoder;
 import io.reactorzmq.message.Message;
 import java.util.Arrays;
 import java.util.Objects;
@@ -40,6 +42,9 @@ public final class FrameReader<E> {
   /** Where memory is made that takes long to make. */
   private final @Nullable Aside aside;
 
+  /** Whether the taker can do with messages that are still packed. */
+  private final boolean keepsPacked;
+
   private Runnable onMemory = () -> {};
 
   /** The index of the codec's first part. */
@@ -71,11 +76,17 @@ public final class FrameReader<E> {
   private boolean afterGap;
 
   private FrameReader(
-      Limits own, Format format, @Nullable AssemblyTarget target, @Nullable Aside aside) {
+      Limits own,
+      Format format,
+      @Nullable AssemblyTarget target,
+      @Nullable Aside aside,
+      boolean keepsPacked) {
     this.own = own;
     this.format = format;
     this.target = target;
     this.aside = aside;
+    this.keepsPacked =
+        keepsPacked && format == Format.MESSAGES && (target == null || !target.takesWholeParts());
     this.header = format == Format.NUMBERED ? 1 : 0; // behind the topic
   }
 
@@ -86,7 +97,7 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<Message> ofMessages(Limits own) {
-    return new FrameReader<>(own, Format.MESSAGES, null, null);
+    return new FrameReader<>(own, Format.MESSAGES, null, null, false);
   }
 
   /**
@@ -96,7 +107,7 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<WireRecord> ofRecords(Limits own) {
-    return new FrameReader<>(own, Format.RECORDS, null, null);
+    return new FrameReader<>(own, Format.RECORDS, null, null, false);
   }
 
   /**
@@ -106,7 +117,7 @@ public final class FrameReader<E> {
    * @return a new reader
    */
   public static FrameReader<Numbered> ofNumbered(Limits own) {
-    return new FrameReader<>(own, Format.NUMBERED, null, null);
+    return new FrameReader<>(own, Format.NUMBERED, null, null, false);
   }
 
   /**
@@ -117,7 +128,17 @@ public final class FrameReader<E> {
    * @return a new reader at the start of a channel
    */
   public FrameReader<E> into(@Nullable AssemblyTarget codec, @Nullable Aside elsewhere) {
-    return new FrameReader<>(own, format, codec, elsewhere);
+    return new FrameReader<>(own, format, codec, elsewhere, keepsPacked);
+  }
+
+  /**
+   * The same reader, which leaves messages of one part as they came where it can.
+   *
+   * @param codec decodes them there if it is an {@link InPlaceDecoder}; for others nothing changes
+   * @return a new reader at the start of a channel
+   */
+  public FrameReader<E> leavingTo(Codec<?> codec) {
+    return new FrameReader<>(own, format, target, aside, codec instanceof InPlaceDecoder);
   }
 
   /**
@@ -172,13 +193,23 @@ public final class FrameReader<E> {
    */
   public Ended<E> read(ByteBuf frame) {
     try {
-      decode(frame);
+      int flags = readFlags(frame);
+      PackedMessages packed = keepsPacked && flags == 0 ? PackedMessages.of(frame, own) : null;
+      if (packed != null) {
+        return asEnded(packed);
+      }
+      decode(frame, flags);
     } catch (Throwable t) {
       reset();
       frame.release();
       throw t;
     }
     return handOut();
+  }
+
+  @SuppressWarnings("unchecked") // this is a reader of messages
+  private Ended<E> asEnded(PackedMessages packed) {
+    return (Ended<E>) packed;
   }
 
   private void reset() {
@@ -188,8 +219,7 @@ public final class FrameReader<E> {
     firstWasAssembled = false;
   }
 
-  private void decode(ByteBuf frame) {
-    int flags = readFlags(frame);
+  private void decode(ByteBuf frame, int flags) {
     boolean lossTold = format == Format.NUMBERED && readNumber(frame, flags);
     long number = expected;
     int first = frame.readerIndex();
@@ -383,11 +413,11 @@ public final class FrameReader<E> {
   private Ended<E> handOut() {
     if (endedCount == 0) {
       reset();
-      return Ended.none();
+      return EndedElements.none();
     }
     Object[] all = ended;
     int begun = firstWasAssembled ? 1 : 0;
-    Ended<E> out = new Ended<>(all, endedCount, firstWasAssembled);
+    Ended<E> out = new EndedElements<>(all, endedCount, firstWasAssembled);
     usualCount = endedCount;
     reset();
     if (target != null && target.takesWholeParts()) {

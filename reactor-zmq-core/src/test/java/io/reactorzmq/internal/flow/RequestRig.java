@@ -77,6 +77,9 @@ final class RequestRig {
     }
 
     @Override
+    public void expectMore() {}
+
+    @Override
     public void afterIo(Runnable turn) {
       loop.execute(turn);
     }

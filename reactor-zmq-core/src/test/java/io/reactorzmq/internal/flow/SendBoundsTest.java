@@ -30,6 +30,24 @@ class SendBoundsTest {
   }
 
   @Test
+  void roomForManyIsMadeBeforeTheLastHasLeft() {
+    SendBounds large = new SendBounds(100, 1000, 1);
+    assertThat(large.tryReserve(100)).isTrue();
+    large.addBytes(1000);
+    for (int i = 0; i < 63; i++) {
+      large.freed(10);
+    }
+    assertThat(large.room()).isZero();
+    large.freed(10);
+    assertThat(large.room()).isEqualTo(64);
+    assertThat(large.roomBytes()).isEqualTo(640);
+    large.freed(10);
+    large.flushFreed();
+    assertThat(large.messages()).isEqualTo(35);
+    assertThat(large.bytes()).isEqualTo(350);
+  }
+
+  @Test
   void publishersShareAQuarter() {
     SendBounds large = new SendBounds(1000, 1, 1);
     assertThat(large.share(1)).isEqualTo(250);

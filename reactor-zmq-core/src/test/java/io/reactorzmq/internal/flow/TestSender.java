@@ -72,7 +72,8 @@ final class TestSender implements Inlet.Upstream {
       int window,
       Limits announced,
       FrameReader<Message> reader) {
-    inlet = new Inlet<>(merge, reader, budget, this, announced, window, name);
+    FrameReader<Message> leaving = reader.leavingTo(merge.codec());
+    inlet = new Inlet<>(merge, leaving, budget, this, announced, window, name);
     writer = new FrameWriter(UnpooledByteBufAllocator.DEFAULT, LIMITS, 1024);
   }
 

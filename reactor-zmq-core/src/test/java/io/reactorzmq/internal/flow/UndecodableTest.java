@@ -15,8 +15,12 @@ import reactor.test.subscriber.TestSubscriber;
 /** Messages that the codec refuses. */
 class UndecodableTest {
 
-  private final Recording codec = new Recording();
+  final Recording codec = newCodec();
   private final List<String> received = new ArrayList<>();
+
+  Recording newCodec() {
+    return new Recording();
+  }
 
   @Test
   void isCountedReportedAndSkippedAndItsCreditComesBack() {

@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.InPlaceDecoder;
 import io.reactorzmq.message.Message;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +72,19 @@ final class Values {
     @Override
     public void discard(String value) {
       discarded.add(value);
+    }
+  }
+
+  /** The same where the text lies, which is what it is asked for. */
+  static final class RecordingInPlace extends Recording implements InPlaceDecoder<String> {
+    int decodedInPlace;
+
+    @Override
+    public String decode(ByteBuffer frame, int index, int length) {
+      decodedInPlace++;
+      byte[] text = new byte[length];
+      frame.get(index, text);
+      return decode(Message.of(text));
     }
   }
 

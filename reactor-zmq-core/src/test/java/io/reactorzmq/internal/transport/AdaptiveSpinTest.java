@@ -27,7 +27,7 @@ class AdaptiveSpinTest {
 
   /** Reads, and nothing more comes; true if it was waited for. */
   private boolean waitsInVain() {
-    spin.hasRead();
+    spin.expectMore();
     boolean waits = !turns.isEmpty();
     now += AdaptiveSpin.NANOS;
     assertThat(looksAgain()).isFalse();
@@ -37,9 +37,9 @@ class AdaptiveSpinTest {
   /** Reads until something is waited for, which comes. */
   private void succeed() {
     while (turns.isEmpty()) {
-      spin.hasRead();
+      spin.expectMore();
     }
-    spin.hasRead();
+    spin.expectMore();
     now += AdaptiveSpin.NANOS;
     assertThat(looksAgain()).isFalse();
   }
@@ -56,7 +56,7 @@ class AdaptiveSpinTest {
   @Test
   void behindAReadTheLoopLooksUntilTheTimeIsOver() {
     assertThat(looksAgain()).isFalse();
-    spin.hasRead();
+    spin.expectMore();
     assertThat(looksAgain()).isTrue();
     now += AdaptiveSpin.NANOS - 1;
     assertThat(looksAgain()).isTrue();
@@ -66,9 +66,9 @@ class AdaptiveSpinTest {
 
   @Test
   void whatComesMeanwhileIsWaitedBehindAnew() {
-    spin.hasRead();
+    spin.expectMore();
     now += AdaptiveSpin.NANOS - 1;
-    spin.hasRead();
+    spin.expectMore();
     now += AdaptiveSpin.NANOS - 1;
     assertThat(looksAgain()).isTrue();
     now++;

@@ -12,7 +12,7 @@ class EndedTest {
   private final Message first = Message.of("first");
   private final Message second = Message.of("second");
   private final Object[] elements = {first, second, null};
-  private final Ended<Message> ended = new Ended<>(elements, 2, true);
+  private final Ended<Message> ended = new EndedElements<>(elements, 2, true);
 
   @Test
   void elementsAreTakenInOrderAndNotKept() {
@@ -39,7 +39,7 @@ class EndedTest {
   @Test
   void elementsOfEachKindAreReleased() {
     Ended<Object> mixed =
-        new Ended<>(
+        new EndedElements<>(
             new Object[] {new Numbered(1, false, first), new WireRecord.Request(1, second)},
             2,
             false);

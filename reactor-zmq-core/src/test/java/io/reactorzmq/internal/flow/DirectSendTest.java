@@ -1,0 +1,189 @@
+package io.reactorzmq.internal.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static reactor.core.publisher.Sinks.EmitResult.OK;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.InPlaceCodec;
+import io.reactorzmq.message.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+
+/** Small values that are framed as they come, without being queued before. */
+class DirectSendTest {
+
+  /** A text codec that writes in place, and may do something else meanwhile. */
+  private static final class Busy implements InPlaceCodec<String> {
+    Runnable whileWriting = () -> {};
+
+    @Override
+    public Message encode(String value, ByteBufAllocator allocator) {
+      return Codec.utf8().encode(value, allocator);
+    }
+
+    @Override
+    public String decode(Message message) {
+      return Codec.utf8().decode(message);
+    }
+
+    @Override
+    public int sizeOf(String value) {
+      return value.length();
+    }
+
+    @Override
+    public void writeTo(String value, ByteBuf target) {
+      int half = value.length() / 2;
+      target.writeCharSequence(value.substring(0, half), StandardCharsets.US_ASCII);
+      whileWriting.run();
+      target.writeCharSequence(value.substring(half), StandardCharsets.US_ASCII);
+    }
+  }
+
+  private final Busy codec = new Busy();
+  private final SendRig<String> rig = new SendRig<>(codec);
+  private final List<Long> requests = new ArrayList<>();
+  private final AtomicInteger emitted = new AtomicInteger();
+
+  private Flux<String> endless() {
+    return Flux.<String>generate(sink -> sink.next("v" + emitted.getAndIncrement()))
+        .doOnRequest(requests::add);
+  }
+
+  private static List<String> values(int n) {
+    return IntStream.range(0, n).mapToObj(i -> "v" + i).toList();
+  }
+
+  @Test
+  void aPublisherThatEmitsAtOnceHasFewWaitingAndGoesOnWithCredit() {
+    TestPeer<String> peer = rig.peer(1000);
+    rig.port.sendAll(endless()).subscribe(v -> {}, e -> {});
+    rig.loop.run();
+    assertThat(emitted).as("one grant").hasValue(128);
+    rig.router.signal();
+    rig.loop.run();
+    assertThat(emitted).as("they wait").hasValue(128);
+    assertThat(rig.bounds.messages()).isEqualTo(128);
+    assertThat(rig.bounds.bytes())
+        .isEqualTo(IntStream.range(0, 128).map(i -> ("v" + i).length()).sum());
+
+    peer.open(1);
+    rig.loop.run();
+    int sent = peer.received().size();
+    assertThat(sent).as("a whole frame").isEqualTo(1000);
+    assertThat(peer.received()).containsExactlyElementsOf(values(1000));
+    assertThat(rig.bounds.messages()).isEqualTo(emitted.get() - sent).isBetween(1, 128);
+    assertThat(rig.router.sent()).isEqualTo(sent);
+    rig.close();
+  }
+
+  @Test
+  void othersOnOtherThreadsDoNotKeepItFromItsShare() {
+    TestPeer<String> peer = rig.peer(10);
+    rig.port.sendAll(endless()).subscribe(v -> {}, e -> {});
+    rig.loop.run();
+    for (int i = 0; i < 200; i++) {
+      elsewhere(() -> rig.port.tryEmit("other"), 50);
+      peer.consume(i == 0 ? 0 : 1);
+      if (i == 0) {
+        peer.open(1);
+      }
+      rig.loop.run();
+    }
+    assertThat(peer.received().stream().filter(value -> value.startsWith("v")).count())
+        .isGreaterThan(150);
+    rig.close();
+  }
+
+  @Test
+  void whatOthersOfferedBeforeComesFirst() {
+    TestPeer<String> peer = rig.peer(1000).open(9);
+    Flux<String> source =
+        Flux.just("0", "1", "2")
+            .doOnNext(value -> elsewhere(() -> rig.port.tryEmit("o" + value), 1));
+    rig.port.sendAll(source).subscribe();
+    rig.loop.run();
+    assertThat(peer.received()).containsExactly("o0", "0", "o1", "1", "o2", "2");
+    rig.assertEmpty();
+  }
+
+  @Test
+  void whatACodecEmitsWhileItWritesComesBehind() {
+    TestPeer<String> peer = rig.peer(1000).open(9);
+    codec.whileWriting = once(() -> assertThat(rig.port.tryEmit("inner")).isEqualTo(OK));
+    rig.port.sendAll(Flux.just("outer", "next")).subscribe();
+    rig.loop.run();
+    assertThat(peer.received()).containsExactly("outer", "inner", "next");
+
+    codec.whileWriting = once(() -> assertThat(rig.port.tryEmit("inner 2")).isEqualTo(OK));
+    assertThat(rig.port.tryEmit("outer 2")).isEqualTo(OK);
+    rig.loop.run();
+    codec.whileWriting = once(() -> rig.port.sendAll(Flux.just("inner 3")).subscribe());
+    assertThat(rig.port.tryEmit("outer 3")).isEqualTo(OK);
+    rig.loop.run();
+    assertThat(peer.received()).endsWith("outer 2", "inner 2", "outer 3", "inner 3");
+    rig.assertEmpty();
+  }
+
+  @Test
+  void aPeerThatGoesWhileItIsSentToLosesNothingThatIsNotInAFrame() {
+    TestPeer<String> first = rig.peer(2).open(9);
+    first.onFrame(
+        () -> {
+          if (first.received().size() == 4) {
+            first.die();
+          }
+        });
+    rig.port.sendAll(Flux.fromIterable(values(10))).subscribe();
+    rig.loop.run();
+    TestPeer<String> second = rig.peer(10).open(9);
+    rig.loop.run();
+    List<String> all = new ArrayList<>(first.received());
+    all.addAll(second.received());
+    assertThat(all).containsExactlyElementsOf(values(10));
+    rig.assertEmpty();
+  }
+
+  @Test
+  void severalOfOtherThreadsAreABurst() {
+    rig.peer(10).open(9);
+    AtomicInteger bursts = new AtomicInteger();
+    rig.router.onBurst(bursts::incrementAndGet);
+    elsewhere(() -> rig.port.tryEmit("a"), 1);
+    rig.loop.run();
+    rig.port.sendAll(Flux.just("b", "c", "d")).subscribe();
+    rig.loop.run();
+    rig.loop.execute(() -> IntStream.range(0, 5).forEach(i -> rig.port.tryEmit("e")));
+    rig.loop.run();
+    assertThat(bursts).as("one, and what the loop has itself").hasValue(0);
+    elsewhere(() -> rig.port.tryEmit("f"), 2);
+    rig.loop.run();
+    assertThat(bursts).hasValue(1);
+  }
+
+  private static Runnable once(Runnable task) {
+    AtomicInteger times = new AtomicInteger();
+    return () -> {
+      if (times.getAndIncrement() == 0) {
+        task.run();
+      }
+    };
+  }
+
+  private static void elsewhere(Runnable task, int times) {
+    Thread thread = new Thread(() -> IntStream.range(0, times).forEach(i -> task.run()));
+    thread.start();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
