@@ -122,6 +122,25 @@ class DirectSendTest {
     rig.loop.run();
     assertThat(peer.received()).containsExactly("outer", "inner", "next");
 
+    codec.whileWriting =
+        once(
+            () -> {
+              elsewhere(() -> rig.port.tryEmit("other"), 1);
+              assertThat(rig.port.tryEmit("inner 1")).isEqualTo(OK);
+            });
+    rig.port.sendAll(Flux.just("outer 1")).subscribe();
+    rig.loop.run();
+    codec.whileWriting =
+        once(
+            () -> {
+              elsewhere(() -> rig.port.tryEmit("another"), 1);
+              assertThat(rig.port.tryEmit("inner 1b")).isEqualTo(OK);
+            });
+    elsewhere(() -> rig.port.tryEmit("outer 1b"), 1);
+    rig.loop.run();
+    assertThat(peer.received())
+        .endsWith("outer 1", "other", "inner 1", "outer 1b", "another", "inner 1b");
+
     codec.whileWriting = once(() -> assertThat(rig.port.tryEmit("inner 2")).isEqualTo(OK));
     assertThat(rig.port.tryEmit("outer 2")).isEqualTo(OK);
     rig.loop.run();

@@ -7,8 +7,10 @@ import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks.EmitResult;
@@ -61,6 +63,38 @@ class SendRacesTest {
       assertThat(tracked.released).as("released exactly once").hasValue(1);
       assertThat(completed.get() + failed.get()).isLessThanOrEqualTo(1);
     }
+  }
+
+  @Test
+  @Timeout(60)
+  void offeringAgainstTheEndOfADrain() throws Exception {
+    SendRig<byte[]> rig = new SendRig<>(Codec.bytes());
+    AtomicInteger arrived = new AtomicInteger();
+    TestPeer<byte[]> peer = rig.peer(10).open(1_000_000);
+    peer.onFrame(
+        () -> {
+          peer.frames.clear();
+          arrived.incrementAndGet();
+        });
+    int rounds = 100_000;
+    Races.inParallel(
+        2,
+        number -> {
+          for (int i = 0; number == 0 && arrived.get() < rounds; i++) {
+            rig.loop.run();
+            Races.pause();
+          }
+          for (int i = 0; number == 1 && i < rounds; i++) {
+            for (int wait = ThreadLocalRandom.current().nextInt(200); wait > 0; wait--) {
+              Thread.onSpinWait();
+            }
+            assertThat(rig.port.tryEmit(new byte[] {1})).isEqualTo(EmitResult.OK);
+            while (arrived.get() == i) {
+              Races.pause();
+            }
+          }
+        });
+    rig.assertEmpty();
   }
 
   @Test

@@ -156,6 +156,23 @@ class PackedMessagesTest {
   }
 
   @Test
+  void whatIsNotInTheShortestFormIsRefusedAlsoWhereTheRestWouldFit() {
+    String hex = "0200 01 808100" + Bytes.repeat("61", 127) + "0100";
+    assertSame(reader, FrameReader.ofMessages(LIMITS), Bytes.array(hex));
+  }
+
+  @Test
+  void whatIsTooLargeIsRefused() {
+    Limits limits = new Limits(8, Limits.MIN_FRAME_BYTES, 20, 0);
+    for (int size = 20; size <= 21; size++) {
+      byte[] frame =
+          Bytes.array("0200 01 %02x".formatted(size) + Bytes.repeat("61", size) + "010162");
+      FrameReader<Message> plain = FrameReader.ofMessages(limits);
+      assertThat(assertSame(packing(limits), plain, frame)).isEqualTo(size == 20);
+    }
+  }
+
+  @Test
   void pieceByPieceNothingIsPacked() {
     ByteBuf frame =
         alloc.compositeBuffer().addComponents(true, frame("0200 01 01 61"), frame("01 01 62"));
