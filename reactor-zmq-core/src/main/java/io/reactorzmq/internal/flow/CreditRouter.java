@@ -342,12 +342,13 @@ public final class CreditRouter<T> extends Outbox<T> {
       }
       return false;
     }
+    boolean isFramed;
     try {
-      lane.appendSmall(values, value, size, bytes);
-      return true;
+      isFramed = lane.appendSmall(values, value, size, bytes);
     } catch (Throwable e) {
       throw Encoding.failure(e);
     }
+    return isFramed || frame(value, size); // the lane has just gone; another one may take it
   }
 
   private @Nullable Lane<SendItem<T>> nextForSmall(int size, int bytes) {

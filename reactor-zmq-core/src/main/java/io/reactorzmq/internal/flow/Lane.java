@@ -38,6 +38,9 @@ public class Lane<I extends Outgoing> {
   /** Whether the open frame may hold anything: it is not sent, and nothing more is framed. */
   private boolean broken;
 
+  /** Whether it was given up, and is used no more. */
+  private boolean aborted;
+
   /**
    * Creates a lane.
    *
@@ -82,16 +85,21 @@ public class Lane<I extends Outgoing> {
   /**
    * Frames a small value.
    *
+   * @return false if it is not framed, as sending the open frame ended the connection
    * @throws RuntimeException whatever its codec throws; then nothing was framed
    */
-  final <T> void appendSmall(SmallValues<T> values, T value, int size, int bytes) {
+  final <T> boolean appendSmall(SmallValues<T> values, T value, int size, int bytes) {
     if (!writer.isEmpty() && !writer.hasRoomForSmall(bytes)) {
       flush();
+      if (aborted || broken) {
+        return false;
+      }
     }
     writer.appendSmall(values, value, size);
     if (writer.isFull()) {
       flush();
     }
+    return true;
   }
 
   /** Whether an item can begin now, if it is small. */
@@ -243,6 +251,7 @@ public class Lane<I extends Outgoing> {
    * @return the claimed item, or null
    */
   @Nullable I abort() {
+    aborted = true;
     I item = current;
     current = null;
     flush();

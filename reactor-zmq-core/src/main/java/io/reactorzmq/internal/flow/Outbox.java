@@ -229,6 +229,11 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
       return false;
     }
     intake(); // what came from other threads came first
+    if (source.isDone()) { // what came completed something, whereupon the socket was closed
+      bounds.release(1, 0);
+      codec.discard(value);
+      return true;
+    }
     if (!queue.isEmpty()) {
       return false;
     }
@@ -266,8 +271,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   /** Schedules a drain. */
   public void signal() {
-    // to read it first spares producers most writes to what the loop and each of them share
-    if (wip.get() < 2 && wip.getAndIncrement() == 0) {
+    if (wip.getAndIncrement() == 0) {
       schedule();
     }
   }
@@ -344,6 +348,9 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   /** A small value is in a frame: nothing of it is read any more. */
   final void framedSmall(T value, int size, @Nullable SendAll<T> source) {
     bounds.freed(size);
+    if (sources.isEmpty()) { // else they get what there is in their turn
+      bounds.flushManyFreed();
+    }
     codec.discard(value);
     if (source != null) {
       source.released();

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class SendBounds {
 
   /** Room for so many is made at once: others can go on while more leave. */
-  private static final int MAX_HELD_BACK = 64;
+  private static final int MANY = 64;
 
   private final int maxMessages;
   private final long maxBytes;
@@ -83,8 +83,13 @@ public final class SendBounds {
 
   /** Gives back one message that left; event loop only, in force by {@link #flushFreed()}. */
   void freed(long size) {
+    freedMessages++;
     freedBytes += size;
-    if (++freedMessages == MAX_HELD_BACK) {
+  }
+
+  /** Makes room in the middle of a drain, if there is much to make. */
+  void flushManyFreed() {
+    if (freedMessages >= MANY) {
       flushFreed();
     }
   }

@@ -51,9 +51,12 @@ final class AdaptiveSpin {
     this.clock = clock;
   }
 
-  /** More will come to this loop, on whose thread this is called. */
+  /** More will come to this loop, on whose thread this is called unless it has ended. */
   static void expectMore(EventLoop eventLoop) {
-    if (WORTHWHILE && eventLoop instanceof SingleThreadEventLoop loop) {
+    if (WORTHWHILE
+        && eventLoop instanceof SingleThreadEventLoop loop
+        && loop.inEventLoop()
+        && !loop.isShuttingDown()) {
       AdaptiveSpin spin = OF_LOOP.get();
       if (spin == null) {
         spin = new AdaptiveSpin(look -> turnOf(loop, look), System::nanoTime);

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
 
 /** Small values that are framed as they come, without being queued before. */
 class DirectSendTest {
@@ -168,6 +169,94 @@ class DirectSendTest {
     all.addAll(second.received());
     assertThat(all).containsExactlyElementsOf(values(10));
     rig.assertEmpty();
+  }
+
+  @Test
+  void aPeerThatGoesAsItsFullFrameIsSentDoesNotTakeTheNextValueWithIt() {
+    TestPeer<String> first = rig.peer(1000).open(9);
+    first.onFrame(first::die);
+    String large = Values.text('x', 4000);
+    int fit = SendRig.FRAME / 4000;
+    rig.port.sendAll(Flux.just(large).repeat(fit)).subscribe();
+    rig.loop.run();
+    assertThat(first.received()).hasSize(fit);
+    TestPeer<String> second = rig.peer(1000).open(9);
+    rig.loop.run();
+    assertThat(second.received()).as("the one that did not fit").containsExactly("x*4000");
+    rig.assertEmpty();
+  }
+
+  @Test
+  void whereAnotherPeerIsThereItTakesTheValue() {
+    TestPeer<String> first = rig.peer(1000).open(9);
+    String large = Values.text('x', 4000);
+    int fit = SendRig.FRAME / 4000;
+    TestPeer<String> second = rig.peer(1000).open(9);
+    first.onFrame(first::die);
+    rig.port.sendAll(Flux.just(large).repeat(2 * fit)).subscribe();
+    rig.loop.run();
+    assertThat(first.received()).hasSize(fit);
+    assertThat(second.received()).hasSize(fit + 1);
+    rig.assertEmpty();
+  }
+
+  @Test
+  void aSocketClosedByWhatCameInBetweenKeepsNothingThatItCannotSend() {
+    TestPeer<String> peer = rig.peer(1000).open(9);
+    List<FluxSink<String>> sinks = new ArrayList<>();
+    rig.port
+        .sendAll(Flux.<String>create(sinks::add))
+        .subscribe(
+            v -> {},
+            e -> {},
+            () -> { // as a socket closes that has sent everything
+              rig.router.close();
+              rig.router.leave(peer.lane);
+            });
+    rig.loop.run();
+    List<String> failed = new ArrayList<>();
+    Flux<String> source =
+        Flux.just("0", "1", "2")
+            .doOnNext(
+                value -> {
+                  if (value.equals("1")) {
+                    elsewhere(
+                        () -> {
+                          sinks.get(0).next("last");
+                          sinks.get(0).complete();
+                        },
+                        1);
+                  }
+                });
+    rig.port.sendAll(source).subscribe(v -> {}, e -> failed.add(e.getMessage()));
+    rig.loop.run();
+    assertThat(peer.received()).containsExactly("0", "last");
+    assertThat(failed).containsExactly("the socket is closing");
+    rig.assertEmpty();
+  }
+
+  @Test
+  void roomIsMadeWhileMuchIsFramedUnlessPublishersWaitForIt() {
+    rig.peer(1000).open(9);
+    assertThat(queuedAtTheLastOf(100)).isBetween(30, 40);
+    rig.port.sendAll(Flux.never()).subscribe();
+    rig.loop.run();
+    int granted = rig.bounds.messages();
+    assertThat(queuedAtTheLastOf(100)).isEqualTo(granted + 100);
+  }
+
+  private int queuedAtTheLastOf(int values) {
+    AtomicInteger written = new AtomicInteger();
+    AtomicInteger queued = new AtomicInteger();
+    codec.whileWriting =
+        () -> {
+          if (written.incrementAndGet() == values) {
+            queued.set(rig.bounds.messages());
+          }
+        };
+    elsewhere(() -> rig.port.tryEmit("value"), values);
+    rig.loop.run();
+    return queued.get();
   }
 
   @Test

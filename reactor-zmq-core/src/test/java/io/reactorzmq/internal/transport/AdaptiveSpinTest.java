@@ -2,10 +2,16 @@ package io.reactorzmq.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** When a loop looks again; that it then does is in {@link EpollTransportTest}. */
@@ -95,5 +101,21 @@ class AdaptiveSpinTest {
     assertThat(leftOut()).isZero();
     assertThat(leftOut()).isZero();
     assertThat(leftOut()).isEqualTo(1);
+  }
+
+  @Test
+  void aLoopThatHasEndedIsLeftAlone() throws Exception {
+    EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    EventLoop loop = group.next();
+    loop.submit(() -> Loops.expectMore(loop)).get();
+    Future<?> atTheEnd =
+        loop.submit(
+            () -> {
+              group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+              Loops.expectMore(loop);
+            });
+    atTheEnd.get();
+    assertThat(group.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    Loops.expectMore(loop);
   }
 }
