@@ -3,10 +3,10 @@ package io.reactorzmq.message;
 import java.nio.ByteBuffer;
 
 /**
- * A codec that makes a small value right where its bytes lie in the frame that many came in, so
- * that a receiver needs no message for it. A PULL or a PAIR asks it for each message of one part in
- * a frame of nothing else that is not a piece of one; everything else is decoded as by any {@link
- * Codec}.
+ * A codec that makes a value where its bytes lie in the frame that it came in with others, so that
+ * a receiver needs no message for it. A PULL or a PAIR asks it for the messages of a frame that
+ * brings several, if each of them has one part and lies in that frame whole, unless the codec's
+ * {@link AssemblyTarget} takes whole parts; everything else is decoded as by any {@link Codec}.
  *
  * @param <T> the values
  */

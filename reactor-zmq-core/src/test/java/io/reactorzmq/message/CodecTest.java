@@ -7,9 +7,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.error.CodecException;
+import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +47,39 @@ class CodecTest {
     assertThat(Codec.utf8().decode(received(message))).isEqualTo(text);
     assertThat(message.refCnt()).isOne();
     message.release();
+  }
+
+  static Stream<Codec<?>> decodersInPlace() {
+    return Stream.of(
+        Codec.bytes(),
+        Codec.message(),
+        Codec.utf8(),
+        Codec.string(StandardCharsets.UTF_16LE),
+        Codec.string(StandardCharsets.ISO_8859_1));
+  }
+
+  /** Well-formed or not, in a heap or direct frame, behind other bytes and before some. */
+  @ParameterizedTest
+  @MethodSource("decodersInPlace")
+  void whatIsDecodedInPlaceIsWhatItsMessageWouldBe(InPlaceDecoder<?> codec) {
+    Random random = new Random(3);
+    for (int length = 0; length < 200; length++) {
+      byte[] bytes = new byte[length];
+      random.nextBytes(bytes);
+      ByteBuffer frame =
+          length % 2 == 0 ? ByteBuffer.allocate(length + 7) : ByteBuffer.allocateDirect(length + 7);
+      frame.put(3, bytes);
+      Object inPlace = codec.decode(frame, 3, length);
+      Object whole = codec.decode(Message.of(bytes));
+      if (inPlace instanceof Message message) {
+        assertThat(message.bytes(0)).isEqualTo(bytes);
+        assertThat(message.partCount()).isEqualTo(((Message) whole).partCount());
+      } else {
+        assertThat(inPlace).isEqualTo(whole);
+      }
+      assertThat(frame.position()).isZero();
+      assertThat(frame.remaining()).isEqualTo(length + 7);
+    }
   }
 
   @Test

@@ -14,6 +14,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
+// Past 300 lines because items and small values are routed by the same rotation.
+
 /**
  * Routes each value to one of the peers that have credit, in strict rotation. What no peer has
  * credit for waits in the queue of the {@link Outbox}, or for any of several routers in their

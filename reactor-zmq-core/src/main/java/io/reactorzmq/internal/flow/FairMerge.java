@@ -24,6 +24,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
+// Past 300 lines because the drain loop of a receiver is one state machine.
+
 /**
  * The {@code receive()} of a socket: takes one message a turn from each peer that has any, decodes
  * it and emits it. One subscriber at a time; what was prefetched when it leaves stays for the next.

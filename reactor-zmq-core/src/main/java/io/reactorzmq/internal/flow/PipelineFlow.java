@@ -138,7 +138,7 @@ public final class PipelineFlow<T> implements SocketFlow {
   Inlet<Message> inlet(FairMerge<T> taker, PeerLink link) {
     Limits announced = link.announced(own);
     FrameReader<Message> reader =
-        FrameReader.ofMessages(announced).into(target, host.aside()).leavingTo(taker.codec());
+        FrameReader.ofMessages(announced).into(target, host.aside()).packedFor(taker.codec());
     return new Inlet<>(taker, reader, host.budget(), link, announced, window, link.origin());
   }
 

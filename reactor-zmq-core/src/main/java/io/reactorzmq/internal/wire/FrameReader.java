@@ -137,7 +137,7 @@ public final class FrameReader<E> {
    * @param codec decodes them there if it is an {@link InPlaceDecoder}; for others nothing changes
    * @return a new reader at the start of a channel
    */
-  public FrameReader<E> leavingTo(Codec<?> codec) {
+  public FrameReader<E> packedFor(Codec<?> codec) {
     return new FrameReader<>(own, format, target, aside, codec instanceof InPlaceDecoder);
   }
 

@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static reactor.core.publisher.Sinks.EmitResult.OK;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.reactorzmq.message.Codec;
-import io.reactorzmq.message.InPlaceCodec;
-import io.reactorzmq.message.Message;
+import io.reactorzmq.internal.flow.Values.InPlaceText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,23 +18,8 @@ import reactor.core.publisher.FluxSink;
 class DirectSendTest {
 
   /** A text codec that writes in place, and may do something else meanwhile. */
-  private static final class Busy implements InPlaceCodec<String> {
+  private static final class Busy extends InPlaceText {
     Runnable whileWriting = () -> {};
-
-    @Override
-    public Message encode(String value, ByteBufAllocator allocator) {
-      return Codec.utf8().encode(value, allocator);
-    }
-
-    @Override
-    public String decode(Message message) {
-      return Codec.utf8().decode(message);
-    }
-
-    @Override
-    public int sizeOf(String value) {
-      return value.length();
-    }
 
     @Override
     public void writeTo(String value, ByteBuf target) {
@@ -60,6 +42,22 @@ class DirectSendTest {
 
   private static List<String> values(int n) {
     return IntStream.range(0, n).mapToObj(i -> "v" + i).toList();
+  }
+
+  @Test
+  void eachIsFramedWhereItIsEmittedOrComesOutOfTheInbox() {
+    rig.peer(1000).open(9);
+    List<String> log = new ArrayList<>();
+    codec.whileWriting = () -> log.add("framed, queued " + rig.router.queue.size());
+    rig.port.sendAll(Flux.just("a", "b").doOnNext(log::add)).subscribe();
+    rig.loop.run();
+    assertThat(log).containsExactly("a", "framed, queued 0", "b", "framed, queued 0");
+
+    log.clear();
+    elsewhere(() -> rig.port.tryEmit("value"), 3);
+    rig.loop.run();
+    assertThat(log).hasSize(3).containsOnly("framed, queued 0");
+    rig.assertEmpty();
   }
 
   @Test

@@ -17,6 +17,8 @@ import reactor.core.publisher.Sinks.EmitResult;
 import reactor.test.publisher.TestPublisher;
 import reactor.test.publisher.TestPublisher.Violation;
 
+// Past 300 lines because each race says what it is between, and what must hold.
+
 /** Senders on their own threads against the event loop, many times over. */
 class SendRacesTest {
 

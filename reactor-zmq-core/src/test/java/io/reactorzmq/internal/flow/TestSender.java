@@ -72,8 +72,8 @@ final class TestSender implements Inlet.Upstream {
       int window,
       Limits announced,
       FrameReader<Message> reader) {
-    FrameReader<Message> leaving = reader.leavingTo(merge.codec());
-    inlet = new Inlet<>(merge, leaving, budget, this, announced, window, name);
+    FrameReader<Message> packing = reader.packedFor(merge.codec());
+    inlet = new Inlet<>(merge, packing, budget, this, announced, window, name);
     writer = new FrameWriter(UnpooledByteBufAllocator.DEFAULT, LIMITS, 1024);
   }
 

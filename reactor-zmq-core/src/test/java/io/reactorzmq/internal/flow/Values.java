@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.InPlaceCodec;
 import io.reactorzmq.message.InPlaceDecoder;
 import io.reactorzmq.message.Message;
 import java.nio.ByteBuffer;
@@ -85,6 +86,29 @@ final class Values {
       byte[] text = new byte[length];
       frame.get(index, text);
       return decode(Message.of(text));
+    }
+  }
+
+  /** Text that is written in place. */
+  static class InPlaceText implements InPlaceCodec<String> {
+    @Override
+    public Message encode(String value, ByteBufAllocator allocator) {
+      return Codec.utf8().encode(value, allocator);
+    }
+
+    @Override
+    public String decode(Message message) {
+      return Codec.utf8().decode(message);
+    }
+
+    @Override
+    public int sizeOf(String value) {
+      return value.length();
+    }
+
+    @Override
+    public void writeTo(String value, ByteBuf target) {
+      target.writeCharSequence(value, StandardCharsets.US_ASCII);
     }
   }
 

@@ -31,7 +31,7 @@ class PackedMessagesTest {
   private final FrameReader<Message> reader = packing(LIMITS);
 
   private static FrameReader<Message> packing(Limits limits) {
-    return FrameReader.ofMessages(limits).leavingTo(Codec.utf8());
+    return FrameReader.ofMessages(limits).packedFor(Codec.utf8());
   }
 
   @AfterEach
@@ -184,7 +184,7 @@ class PackedMessagesTest {
 
   @Test
   void onlyForACodecThatDecodesInPlace() {
-    FrameReader<Message> other = FrameReader.ofMessages(LIMITS).leavingTo(Codec.zeroCopy());
+    FrameReader<Message> other = FrameReader.ofMessages(LIMITS).packedFor(Codec.zeroCopy());
     Ended<Message> read = other.read(frame("0200 01 01 61"));
     assertThat(read).isNotInstanceOf(PackedMessages.class);
     read.release();
