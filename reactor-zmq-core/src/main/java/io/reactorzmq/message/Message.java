@@ -469,7 +469,14 @@ public final class Message implements ReferenceCounted {
     }
   }
 
-  private void copyTo(byte[] target, int from) {
+  /**
+   * Copies all parts, one behind the other, to an array.
+   *
+   * @param target has room for {@link #size()} bytes
+   * @param from where the first one begins
+   * @throws IndexOutOfBoundsException if it has not
+   */
+  public void copyTo(byte[] target, int from) {
     int at = from;
     for (int i = 0, n = partCount(); i < n; i++) {
       int length = partSize(i);

@@ -5,6 +5,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.error.ZmqException;
+import io.reactorzmq.internal.wire.SmallBatch;
 import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
@@ -60,7 +61,7 @@ public final class CreditRouter<T> extends Outbox<T> {
       Consumer<Throwable> onDropped,
       Runnable onClosingDrain,
       @Nullable Surplus<T> surplus) {
-    super(codec, allocator, loop, bounds, onDropped, onClosingDrain);
+    super(codec, allocator, loop, bounds, onDropped, onClosingDrain, surplus == null);
     this.surplus = surplus;
   }
 
@@ -273,6 +274,13 @@ public final class CreditRouter<T> extends Outbox<T> {
     }
     // an item is out of the queue before anything runs that may call back into this router
     for (Object entry; (entry = poll()) != null; ) {
+      if (entry instanceof SmallBatch batch) {
+        ended += frame(batch);
+        if (putBack(batch)) {
+          return ended;
+        }
+        continue;
+      }
       Framing framing =
           entry instanceof SendItem<?> item ? frame((SendItem<T>) item) : frameSmall((T) entry);
       if (framing == Framing.WAITS) {
@@ -351,6 +359,39 @@ public final class CreditRouter<T> extends Outbox<T> {
       throw Encoding.failure(e);
     }
     return isFramed || frame(value, size); // the lane has just gone; another one may take it
+  }
+
+  @Override
+  int frame(SmallBatch batch) {
+    int ended = 0;
+    for (int bytes; (bytes = batch.next()) > 0; ) {
+      int size = batch.nextSize();
+      Lane<SendItem<T>> lane = nextForSmall(size, bytes);
+      if (lane != null) {
+        ended += frame(batch, lane);
+        continue;
+      }
+      MessageTooLargeException refusal = refusedByAll(size);
+      if (refusal == null) {
+        state.lacksRoom = true;
+        break;
+      }
+      refuseNext(batch, refusal);
+    }
+    return ended;
+  }
+
+  /** Frames the next value, or many where no other peer is to have one of them. */
+  private int frame(SmallBatch batch, Lane<SendItem<T>> lane) {
+    int before = batch.taken();
+    try {
+      int count = lane.append(batch, lanes.size() == 1 ? Integer.MAX_VALUE : 1);
+      framed(count, batch.taken() - before);
+      return count;
+    } catch (Throwable e) {
+      refuseNext(batch, Encoding.failure(e));
+      return 0;
+    }
   }
 
   private @Nullable Lane<SendItem<T>> nextForSmall(int size, int bytes) {

@@ -20,6 +20,9 @@ class DrainStateFields extends DrainStatePadding {
    */
   boolean direct;
 
+  /** Whether what is next in the inbox was found to have no room. */
+  boolean lacksRoom;
+
   /** Small values framed in this drain that were never queued. */
   long framedDirectly;
 

@@ -77,7 +77,8 @@ public final class FanOut<T> extends Outbox<Publication<T>> {
         host.loop(),
         bounds,
         host::dropped,
-        host::moved);
+        host::moved,
+        false);
     this.host = host;
     this.policy = policy;
     this.laneBounds = laneBounds;

@@ -3,6 +3,7 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBuf;
 import io.reactorzmq.error.MessageTooLargeException;
 import io.reactorzmq.internal.wire.FrameWriter;
+import io.reactorzmq.internal.wire.SmallBatch;
 import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Message;
 import java.util.ArrayDeque;
@@ -89,17 +90,43 @@ public class Lane<I extends Outgoing> {
    * @throws RuntimeException whatever its codec throws; then nothing was framed
    */
   final <T> boolean appendSmall(SmallValues<T> values, T value, int size, int bytes) {
-    if (!writer.isEmpty() && !writer.hasRoomForSmall(bytes)) {
-      flush();
-      if (aborted || broken) {
-        return false;
-      }
+    if (!makeRoomForSmall(bytes)) {
+      return false;
     }
     writer.appendSmall(values, value, size);
+    flushIfFull();
+    return true;
+  }
+
+  /**
+   * Frames values of a batch, the first of which {@link #canBeginSmall}.
+   *
+   * @param most how many at most
+   * @return how many; none if sending the open frame ended the connection
+   * @throws RuntimeException if there is no memory; then nothing was framed
+   */
+  final int append(SmallBatch batch, int most) {
+    if (!makeRoomForSmall(batch.next())) {
+      return 0;
+    }
+    int count = writer.append(batch, most);
+    flushIfFull();
+    return count;
+  }
+
+  /** False if that ended the connection. */
+  private boolean makeRoomForSmall(int bytes) {
+    if (!writer.isEmpty() && !writer.hasRoomForSmall(bytes)) {
+      flush();
+      return !aborted && !broken;
+    }
+    return true;
+  }
+
+  private void flushIfFull() {
     if (writer.isFull()) {
       flush();
     }
-    return true;
   }
 
   /** Whether an item can begin now, if it is small. */
@@ -168,9 +195,7 @@ public class Lane<I extends Outgoing> {
     }
     current = null;
     ended(item);
-    if (writer.isFull()) {
-      flush();
-    }
+    flushIfFull();
     return true;
   }
 

@@ -5,6 +5,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.reactorzmq.error.ClosedException;
 import io.reactorzmq.error.CodecException;
 import io.reactorzmq.error.ZmqException;
+import io.reactorzmq.internal.wire.SmallBatch;
 import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Codec;
 import java.util.ArrayList;
@@ -40,8 +41,10 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   private final Runnable onClosingDrain;
   private final @Nullable SmallValues<T> small;
 
-  /** Items, small values whose size is their own, and {@link Small} ones. */
-  private final Queue<Object> inbox = new MpscUnboundedAtomicArrayQueue<>(512);
+  /** Items, small values whose size is their own, {@link Small} ones, and batches. */
+  private final Inbox<T> inbox;
+
+  private final Intake intake = new Intake();
 
   private final AtomicInteger wip = new AtomicInteger();
   private final AtomicInteger cancelled = new AtomicInteger();
@@ -75,6 +78,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
    * @param bounds the socket's bounds
    * @param onDropped told on the event loop of each accepted message that cannot be sent
    * @param onClosingDrain runs after each drain of a closed loop, on the event loop
+   * @param framesBatches whether small values may come in batches
    */
   Outbox(
       Codec<T> codec,
@@ -82,9 +86,11 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
       EventExecutor loop,
       SendBounds bounds,
       Consumer<Throwable> onDropped,
-      Runnable onClosingDrain) {
+      Runnable onClosingDrain,
+      boolean framesBatches) {
     this.codec = codec;
     this.small = SmallValues.of(codec);
+    this.inbox = new Inbox<>(framesBatches && small != null && small.canBeBatched() ? small : null);
     this.allocator = allocator;
     this.loop = loop;
     this.bounds = bounds;
@@ -111,6 +117,15 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
    */
   boolean frame(T value, int size) {
     return false;
+  }
+
+  /**
+   * Frames what there is room for of a batch, and says in the {@link #state} if that is not all.
+   *
+   * @return how many values it framed
+   */
+  int frame(SmallBatch batch) {
+    throw new UnsupportedOperationException("small values come one by one here");
   }
 
   /** Sends the open frames. */
@@ -181,13 +196,21 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   /** Enqueues an item whose place in the bounds is reserved. */
   void offer(SendItem<T> item) {
-    if (loop.inEventLoop() && !closed) {
-      intake(); // what came from other threads came first
+    if (mayQueueAtOnce()) {
       queue.add(item);
     } else {
       inbox.offer(item);
     }
     signalIfNew();
+  }
+
+  /** On the event loop, unless something is still being written that has to come before. */
+  private boolean mayQueueAtOnce() {
+    if (!loop.inEventLoop() || closed) {
+      return false;
+    }
+    intake(true); // what came from other threads came first
+    return inbox.isEmpty();
   }
 
   /** Within a drain's round what comes on the event loop is noticed anyway. */
@@ -206,16 +229,31 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     return small == null ? -1 : small.sizeIfSmall(value);
   }
 
-  /** Enqueues a small value whose place in the bounds is reserved. */
+  /**
+   * Enqueues a small value whose place in the bounds is reserved.
+   *
+   * @throws ZmqException if it cannot be read; then its place is given back
+   */
   void offerSmall(T value, int size, @Nullable SendAll<T> source) {
-    if (loop.inEventLoop() && !closed) {
-      intake(); // what came from other threads came first
+    if (mayQueueAtOnce()) {
       queue.addSmall(value, size, source);
+    } else if (source == null && addToBatch(value, size)) {
+      codec.discard(value);
     } else {
       boolean isBare = source == null && smallValues().haveFixedSize();
       inbox.offer(isBare ? value : new Small<>(value, size, source));
     }
     signalIfNew();
+  }
+
+  private boolean addToBatch(T value, int size) {
+    try {
+      return inbox.add(value, size);
+    } catch (Throwable e) {
+      bounds.release(1, size);
+      signal(); // others may have added theirs behind it
+      throw Encoding.failure(e);
+    }
   }
 
   /**
@@ -228,20 +266,20 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     if (!loop.inEventLoop() || !state.direct || closed) {
       return false;
     }
-    intake(); // what came from other threads came first
+    intake(false); // what came from other threads came first
     if (source.isDone()) { // what came completed something, whereupon the socket was closed
       bounds.release(1, 0);
       codec.discard(value);
       return true;
     }
-    if (!queue.isEmpty()) {
+    if (!queue.isEmpty() || !inbox.isEmpty()) {
       return false;
     }
     state.direct = false;
     try {
       if (frame(value, size)) {
         state.framedDirectly++;
-        bounds.freed(0);
+        bounds.freed(1, 0);
         codec.discard(value);
       } else {
         return false;
@@ -290,7 +328,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   public void close() {
     closed = true;
     starved = false;
-    intake();
+    intake(true);
     ClosedException cause = new ClosedException("the socket is closing");
     for (SendAll<T> source : List.copyOf(sources)) {
       source.fail(cause);
@@ -307,9 +345,9 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
    * @return true if the queue is empty and no message is in progress
    */
   public boolean isDrained() {
-    intake();
+    intake(true);
     queue.removeItems(SendItem::isClaimed);
-    return queue.isEmpty() && !isInMessage();
+    return queue.isEmpty() && inbox.isEmpty() && !isInMessage();
   }
 
   /**
@@ -325,7 +363,9 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
         new ClosedException("the socket closed before the message was handed to a peer (linger)");
     long unsent = 0;
     for (Object entry; (entry = queue.poll()) != null; ) {
-      if (!(entry instanceof SendItem<?> item)) {
+      if (entry instanceof SmallBatch batch) {
+        unsent += drop(batch);
+      } else if (!(entry instanceof SendItem<?> item)) {
         dropSmall((T) entry, queue.smallSize(), queue.source(), cause);
         unsent++;
       } else if (item.claim()) {
@@ -345,12 +385,27 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     }
   }
 
-  /** A small value is in a frame: nothing of it is read any more. */
-  final void framedSmall(T value, int size, @Nullable SendAll<T> source) {
-    bounds.freed(size);
+  /** Ends what will not be sent; returns how many values that were. */
+  private int drop(SmallBatch batch) {
+    int count = 0;
+    for (; batch.next() > 0; count++) {
+      bounds.release(1, batch.nextSize());
+      batch.skip();
+    }
+    return count;
+  }
+
+  /** So many small values of so many bytes are in a frame. */
+  final void framed(int n, int bytes) {
+    bounds.freed(n, bytes);
     if (sources.isEmpty()) { // else they get what there is in their turn
       bounds.flushManyFreed();
     }
+  }
+
+  /** A small value is in a frame: nothing of it is read any more. */
+  final void framedSmall(T value, int size, @Nullable SendAll<T> source) {
+    framed(1, size);
     codec.discard(value);
     if (source != null) {
       source.released();
@@ -361,6 +416,24 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   final void refuseSmall(T value, int size, @Nullable SendAll<T> source, ZmqException cause) {
     dropSmall(value, size, source, cause);
     onDropped.accept(cause);
+  }
+
+  /** The next value of a batch cannot be sent. */
+  final void refuseNext(SmallBatch batch, ZmqException cause) {
+    bounds.release(1, batch.nextSize());
+    batch.skip();
+    onDropped.accept(cause);
+  }
+
+  /** True if some is left of a batch that was polled, and is first in the queue again. */
+  final boolean putBack(SmallBatch batch) {
+    if (batch.next() > 0 && !terminated) {
+      queue.addFirst(batch);
+      return true;
+    }
+    drop(batch);
+    inbox.recycle(batch);
+    return false;
   }
 
   final SmallValues<T> smallValues() {
@@ -391,11 +464,11 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     }
     state.takenOver = 0;
     long ended = resume();
-    boolean moved = false;
     int rounds = 0;
     do {
       state.direct = true;
-      moved |= intake();
+      state.lacksRoom = false;
+      intake(false);
       state.direct = false;
       ended += route();
       bounds.flushFreed();
@@ -405,7 +478,8 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     sent.lazySet(sent.getPlain() + ended);
     flush();
     // with no credit anywhere a drain is of no use until some arrives, which signals by itself
-    if (!queue.isEmpty() && rounds < maxRounds() && !closed && mayStarve()) {
+    boolean waits = !queue.isEmpty() || state.lacksRoom;
+    if (waits && rounds < maxRounds() && !closed && mayStarve()) {
       starved = true;
     }
     if (state.takenOver >= BURST) {
@@ -414,12 +488,16 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     if (closed && !terminated) {
       onClosingDrain.run();
     }
-    return moved || ended > 0 || rounds == maxRounds();
+    return state.takenOver > 0 || ended > 0 || rounds == maxRounds();
   }
 
-  /** True if there was something. */
-  private boolean intake() {
-    boolean any = false;
+  /**
+   * Takes over what other threads handed in.
+   *
+   * @param all whether something is to come behind it, so that nothing may stay there for which
+   *     there is no room
+   */
+  private void intake(boolean all) {
     for (SendAll<T> source; (source = newSources.poll()) != null; ) {
       if (closed) {
         source.fail(new ClosedException("the socket is closing"));
@@ -427,16 +505,48 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
         sources.add(source);
       }
     }
-    for (Object entry; (entry = inbox.poll()) != null; ) {
-      any = true;
-      state.takenOver++;
-      takeIn(entry);
-    }
+    inbox.takeAll(intake, all);
     if (cancelled.get() >= SWEEP_AT) {
       cancelled.set(0);
       sweep();
     }
-    return any;
+  }
+
+  /** What becomes of what other threads handed in. */
+  private final class Intake implements Inbox.Taker {
+
+    @Override
+    public void take(Object entry) {
+      state.takenOver++;
+      takeIn(entry);
+    }
+
+    @Override
+    public void takeFrom(SmallBatch batch) {
+      if (terminated) {
+        state.takenOver += drop(batch);
+      } else if (mayStay()) {
+        state.direct = false;
+        try {
+          int framed = frame(batch);
+          state.framedDirectly += framed;
+          state.takenOver += framed;
+        } finally {
+          state.direct = true;
+        }
+      }
+    }
+
+    @Override
+    public boolean mayStay() {
+      return state.direct && queue.isEmpty();
+    }
+
+    @Override
+    public void keep(SmallBatch batch) {
+      state.takenOver += BURST; // most often there are many
+      queue.add(batch);
+    }
   }
 
   @SuppressWarnings("unchecked") // only what is offered is put in
@@ -524,6 +634,8 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
       sources.get(granted++).grant(share);
     }
     state.direct = false;
-    return state.framedDirectly > framedBefore || queue.size() > before || !inbox.isEmpty();
+    return state.framedDirectly > framedBefore
+        || queue.size() > before
+        || !inbox.isEmpty() && !state.lacksRoom;
   }
 }

@@ -81,9 +81,9 @@ public final class SendBounds {
     bytes.addAndGet(size);
   }
 
-  /** Gives back one message that left; event loop only, in force by {@link #flushFreed()}. */
-  void freed(long size) {
-    freedMessages++;
+  /** Gives back messages that left; event loop only, in force by {@link #flushFreed()}. */
+  void freed(int n, long size) {
+    freedMessages += n;
     freedBytes += size;
   }
 

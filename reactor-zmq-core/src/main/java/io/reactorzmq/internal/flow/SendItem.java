@@ -163,7 +163,7 @@ final class SendItem<T> implements Outgoing {
         bounds.release(1, size); // its sender is told now, and may send the next at once
         bounds.flushFreed();
       } else {
-        bounds.freed(size);
+        bounds.freed(1, size);
       }
     } else {
       bounds.releasePending();

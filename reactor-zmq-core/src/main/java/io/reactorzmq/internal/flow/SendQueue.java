@@ -1,13 +1,14 @@
 package io.reactorzmq.internal.flow;
 
+import io.reactorzmq.internal.wire.SmallBatch;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits at a sender to be routed, in order: items, and small values as they are, each with its
- * size and the {@code sendAll} that it came from. So a small value costs no object. Confined to the
- * event loop.
+ * What waits at a sender to be routed, in order: items, batches, and small values as they are, each
+ * with its size and the {@code sendAll} that it came from. So a small value costs no object.
+ * Confined to the event loop.
  *
  * @param <T> the values
  */
@@ -40,6 +41,15 @@ final class SendQueue<T> {
 
   void add(SendItem<T> item) {
     addLast(item, null, 0);
+  }
+
+  void add(SmallBatch batch) {
+    addLast(batch, null, 0);
+  }
+
+  /** Puts a batch back of which some is left. */
+  void addFirst(SmallBatch batch) {
+    addFirst(batch, null, 0);
   }
 
   /** Adds a small value, whose size is not asked for again. */
@@ -101,7 +111,10 @@ final class SendQueue<T> {
     }
   }
 
-  /** Takes the first one: an item, or a small value, of which the next two methods tell more. */
+  /**
+   * Takes the first one: an item, a batch, or a small value, of which the next two methods tell
+   * more.
+   */
   @Nullable Object poll() {
     if (count == 0) {
       return null;

@@ -218,6 +218,34 @@ public final class FrameWriter {
   }
 
   /**
+   * Appends values of a batch, as long as there are any and they fit.
+   *
+   * @param batch has a value for which there is room, and which {@link #refusal} lets pass
+   * @param most how many values at most, 1 or more
+   * @return how many it took, 1 or more
+   * @throws RuntimeException if there is no memory; then nothing was appended or taken
+   */
+  public int append(SmallBatch batch, int most) {
+    ByteBuf out = openFrame().copied();
+    int before = out.writerIndex();
+    boolean mayBeRefused = isAboveLimit(SmallValues.MAX_BATCHED);
+    int room = receiver.maxMessagesPerFrame() - messages;
+    int count;
+    try {
+      count = batch.writeTo(out, mayBeRefused ? 1 : Math.min(most, room), room());
+    } catch (Throwable e) {
+      out.writerIndex(before);
+      if (messages == 0) {
+        abandon();
+      }
+      throw e;
+    }
+    messages += count;
+    ended += count;
+    return count;
+  }
+
+  /**
    * Whether one more message can begin in the open frame.
    *
    * @param m the message

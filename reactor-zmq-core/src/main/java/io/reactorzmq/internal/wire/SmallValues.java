@@ -21,6 +21,9 @@ public final class SmallValues<T> {
   /** From here on parts of a message may be referred to instead of copied. */
   private static final int TOO_LARGE_MESSAGE = 1024;
 
+  /** To copy larger values twice costs more than to hand them over one by one. */
+  public static final int MAX_BATCHED = 256;
+
   /** A longer table would not leave a value small. */
   private static final int MAX_PARTS = 16;
 
@@ -94,6 +97,36 @@ public final class SmallValues<T> {
     int table =
         codec == null ? DataFormat.tableBytes((Message) value) : Varint.size(1) + Varint.size(size);
     return table + size;
+  }
+
+  /**
+   * Whether values can be copied where they are sent, which is not the event loop. A codec of the
+   * user's writes there alone.
+   *
+   * @return true for messages and arrays
+   */
+  public boolean canBeBatched() {
+    return haveFixedSize();
+  }
+
+  /**
+   * Copies a small value that {@link #canBeBatched} and its table, but for the first byte.
+   *
+   * @return the first byte, which is not zero
+   */
+  byte copyTo(T value, int size, byte[] target, int from) {
+    if (value instanceof byte[] array) {
+      System.arraycopy(array, 0, target, Varint.write(target, from, size), size);
+      return 1;
+    }
+    Message message = (Message) value;
+    int parts = message.partCount();
+    int index = from;
+    for (int i = 0; i < parts; i++) {
+      index = Varint.write(target, index, message.partSize(i));
+    }
+    message.copyTo(target, index);
+    return (byte) parts;
   }
 
   /** Writes a small value and its table. */

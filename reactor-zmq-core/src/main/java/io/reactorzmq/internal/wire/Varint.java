@@ -41,6 +41,26 @@ public final class Varint {
   }
 
   /**
+   * Writes a value to an array.
+   *
+   * @param target has room for {@link #size}
+   * @param from where it begins
+   * @param value 0 or more
+   * @return where it ends
+   */
+  static int write(byte[] target, int from, int value) {
+    requireUnsigned(value);
+    int index = from;
+    int rest = value;
+    while (rest > 0x7f) {
+      target[index++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    target[index++] = (byte) rest;
+    return index;
+  }
+
+  /**
    * Reads a value.
    *
    * @param in the reader index is moved behind the value

@@ -31,6 +31,11 @@ final class ManualLoop extends AbstractScheduledEventExecutor {
     }
   }
 
+  /** Whether nothing is to be run at once. */
+  boolean isIdle() {
+    return tasks.isEmpty();
+  }
+
   /** Runs one task. */
   void runOne() {
     tasks.remove().run();

@@ -35,15 +35,15 @@ class SendBoundsTest {
     assertThat(large.tryReserve(100)).isTrue();
     large.addBytes(1000);
     for (int i = 0; i < 63; i++) {
-      large.freed(10);
+      large.freed(1, 10);
       large.flushManyFreed();
     }
     assertThat(large.room()).isZero();
-    large.freed(10);
+    large.freed(1, 10);
     large.flushManyFreed();
     assertThat(large.room()).isEqualTo(64);
     assertThat(large.roomBytes()).isEqualTo(640);
-    large.freed(10);
+    large.freed(1, 10);
     large.flushFreed();
     assertThat(large.messages()).isEqualTo(35);
     assertThat(large.bytes()).isEqualTo(350);

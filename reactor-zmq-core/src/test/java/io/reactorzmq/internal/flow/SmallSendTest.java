@@ -322,20 +322,25 @@ class SmallSendTest {
   }
 
   @Test
-  void messagesAreReleasedWhenTheyAreFramed() {
+  void messagesAreReleasedWhenTheyAreFramedOrPutTogetherWithOthers() {
     SendRig<Message> messages = new SendRig<>(Codec.zeroCopy());
     TestPeer<Message> peer = messages.peer(10);
     Tracked small = new Tracked("small");
+    Tracked large = new Tracked(Values.text('x', 1000));
     Tracked second = new Tracked("second");
     Message parts = Message.of("three", "", "parts");
     assertThat(messages.port.tryEmit(small.message)).isEqualTo(OK);
+    assertThat(small.released).hasValue(1);
+    assertThat(messages.port.tryEmit(large.message)).isEqualTo(OK);
     messages.port.sendAll(Flux.just(second.message, parts)).subscribe();
     messages.loop.run();
-    assertThat(small.released).hasValue(0);
+    assertThat(large.released).hasValue(0);
+    assertThat(second.released).hasValue(0);
     peer.open(1);
     messages.assertEmpty();
-    assertThat(peer.received()).containsExactly("small", "second", "three");
+    assertThat(peer.received()).containsExactly("small", "x*1000", "second", "three");
     assertThat(small.released).hasValue(1);
+    assertThat(large.released).hasValue(1);
     assertThat(second.released).hasValue(1);
     assertThat(parts.refCnt()).isZero();
   }
@@ -349,7 +354,7 @@ class SmallSendTest {
     assertThatExceptionOfType(CodecException.class)
         .isThrownBy(() -> messages.port.tryEmit(gone))
         .withMessageContaining("was released before");
-    Message late = Message.of("late");
+    Message late = Message.of(Values.text('x', 1000));
     messages.port.tryEmit(late);
     late.release();
     messages.port.tryEmit(Message.of("behind"));

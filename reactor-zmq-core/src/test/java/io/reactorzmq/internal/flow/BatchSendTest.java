@@ -1,0 +1,363 @@
+package io.reactorzmq.internal.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static reactor.core.publisher.Sinks.EmitResult.FAIL_OVERFLOW;
+import static reactor.core.publisher.Sinks.EmitResult.OK;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
+import io.reactorzmq.error.CodecException;
+import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.internal.wire.Limits;
+import io.reactorzmq.message.Codec;
+import io.reactorzmq.message.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+
+/**
+ * Small values of other threads, which reach the event loop in batches: all that holds for others
+ * holds for them. The test's own thread is another one but while it runs the loop.
+ */
+class BatchSendTest {
+
+  private final SendRig<Message> rig = new SendRig<>(Codec.message());
+
+  private static void emit(SendRig<Message> rig, String text) {
+    assertThat(rig.port.tryEmit(Message.of(text))).as(text).isEqualTo(OK);
+  }
+
+  private void emit(String... texts) {
+    List.of(texts).forEach(text -> emit(rig, text));
+  }
+
+  private static List<String> numbers(int from, int to) {
+    return IntStream.range(from, to).mapToObj(String::valueOf).toList();
+  }
+
+  private void emit(int from, int to) {
+    numbers(from, to).forEach(text -> emit(rig, text));
+  }
+
+  @Test
+  void manyAreFramedAtOnceAndFreeAtOnce() {
+    TestPeer<Message> peer = rig.peer(100).open(9);
+    emit(0, 250);
+    assertThat(rig.bounds.messages()).isEqualTo(250);
+    assertThat(rig.bounds.bytes()).isEqualTo(10 + 2 * 90 + 3 * 150);
+    rig.assertEmpty();
+    assertThat(peer.frames.stream().map(List::size)).containsExactly(100, 100, 50);
+    assertThat(peer.received()).containsExactlyElementsOf(numbers(0, 250));
+    assertThat(rig.router.sent()).isEqualTo(250);
+    assertThat(peer.lane.inFlight()).isEqualTo(250);
+  }
+
+  @Test
+  void theyRotateAmongPeers() {
+    TestPeer<Message> a = rig.peer(2).open(9);
+    TestPeer<Message> b = rig.peer(100).open(9);
+    emit(0, 8);
+    rig.assertEmpty();
+    assertThat(a.frames).containsExactly(List.of("0", "2"), List.of("4", "6"));
+    assertThat(b.frames).containsExactly(List.of("1", "3", "5", "7"));
+  }
+
+  @Test
+  void withoutCreditTheyWaitWithinTheBounds() {
+    SendRig<Message> small = new SendRig<>(Codec.message(), 3, 10, 10);
+    TestPeer<Message> peer = small.peer(10);
+    emit(small, "1234");
+    small.loop.run();
+    emit(small, "5678");
+    Message eleventh = Message.of("901");
+    assertThat(small.port.tryEmit(eleventh)).as("eleven bytes").isEqualTo(FAIL_OVERFLOW);
+    assertThat(eleventh.refCnt()).as("the caller's").isEqualTo(1);
+    emit(small, "90");
+    assertThat(small.port.tryEmit(Message.of(""))).as("four messages").isEqualTo(FAIL_OVERFLOW);
+    small.loop.run();
+    assertThat(small.router.queue.isEmpty()).as("they stay where they are").isTrue();
+    peer.open(1);
+    small.assertEmpty();
+    assertThat(peer.received()).containsExactly("1234", "5678", "90");
+    eleventh.release();
+  }
+
+  @Test
+  void aLittleCreditFramesALittle() {
+    TestPeer<Message> peer = rig.peer(10).open(1);
+    emit(0, 35);
+    for (int frames = 1; frames <= 4; frames++) {
+      rig.loop.run();
+      assertThat(peer.frames).hasSize(frames);
+      assertThat(rig.bounds.messages()).isEqualTo(Math.max(0, 35 - 10 * frames));
+      peer.consume(1);
+    }
+    rig.assertEmpty();
+    assertThat(peer.received()).containsExactlyElementsOf(numbers(0, 35));
+  }
+
+  @Test
+  void whatComesWhileNothingCanBeSentNeedsNoSignal() {
+    TestPeer<Message> peer = rig.peer(10);
+    emit("a");
+    rig.loop.run();
+    emit(0, 100);
+    assertThat(rig.loop.isIdle()).as("they were not signalled").isTrue();
+    peer.open(20);
+    rig.assertEmpty();
+    assertThat(peer.received()).hasSize(101).startsWith("a", "0", "1");
+  }
+
+  @Test
+  void theyKeepTheirOrderWithLargerOnesAndOnesOfTheLoop() {
+    TestPeer<Message> peer = rig.peer(3).open(1);
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      String text = i % 7 == 0 ? Values.text('x', 300 + i) : "v" + i;
+      if (i % 11 == 0) {
+        rig.loop.execute(() -> emit(text));
+        rig.loop.run();
+      } else {
+        emit(text);
+      }
+      expected.add(i % 7 == 0 ? "x*" + (300 + i) : text);
+      if (i % 13 == 0) {
+        peer.consume(1);
+        rig.loop.run();
+      }
+    }
+    for (int i = 0; i < 110; i++) {
+      peer.consume(1);
+      rig.loop.run();
+    }
+    rig.assertEmpty();
+    assertThat(peer.received()).containsExactlyElementsOf(expected);
+  }
+
+  @Test
+  void theyComeBeforeWhatAPublisherEmitsAfterwards() {
+    TestPeer<Message> peer = rig.peer(10);
+    emit("a", "b");
+    rig.port.sendAll(Flux.just("c", "d").map(Message::of)).subscribe();
+    rig.loop.run();
+    assertThat(peer.received()).isEmpty();
+    emit("e");
+    peer.open(9);
+    rig.assertEmpty();
+    assertThat(peer.received()).containsExactly("a", "b", "c", "d", "e");
+  }
+
+  @Test
+  void onlyWhoTakesTheSizeGetsThemAndWhatNobodyTakesIsReported() {
+    TestPeer<Message> picky = rig.peer(new Limits(10, SendRig.FRAME, 3, 0)).open(9);
+    emit("1", "1234", "2");
+    rig.assertEmpty();
+    assertThat(picky.received()).containsExactly("1", "2");
+    assertThat(rig.dropped)
+        .singleElement()
+        .isInstanceOf(MessageTooLargeException.class)
+        .asString()
+        .contains("4 bytes", "maxMessageSize is 3");
+    TestPeer<Message> other = rig.peer(10).open(9);
+    emit("3", "5678", "12345", "4");
+    rig.assertEmpty();
+    assertThat(other.received()).contains("5678", "12345");
+    assertThat(rig.dropped).hasSize(1);
+    assertThat(rig.router.sent()).isEqualTo(6);
+  }
+
+  @Test
+  void aPeerThatGoesTakesNoneThatIsNotInAFrame() {
+    TestPeer<Message> first = rig.peer(2).open(9);
+    first.onFrame(
+        () -> {
+          if (first.received().size() == 4) {
+            first.die();
+          }
+        });
+    emit(0, 10);
+    rig.loop.run();
+    assertThat(first.received()).containsExactlyElementsOf(numbers(0, 4));
+    TestPeer<Message> second = rig.peer(10).open(9);
+    rig.assertEmpty();
+    assertThat(second.received()).containsExactlyElementsOf(numbers(4, 10));
+  }
+
+  @Test
+  void aPeerThatGoesAsItsFullFrameIsSentDoesNotTakeTheNextOneWithIt() {
+    TestPeer<Message> first = rig.peer(1000).open(9);
+    first.onFrame(first::die);
+    String text = Values.text('x', 250);
+    int fit = SendRig.FRAME / 253;
+    SendRig<Message> target = rig;
+    IntStream.range(0, fit + 1).forEach(i -> emit(target, text));
+    rig.loop.run();
+    assertThat(first.received()).hasSize(fit);
+    TestPeer<Message> second = rig.peer(1000).open(9);
+    rig.assertEmpty();
+    assertThat(second.received()).containsExactly("x*250");
+  }
+
+  @Test
+  void whatIsNotSentAtTheEndIsCounted() {
+    rig.peer(10);
+    emit(0, 200);
+    rig.loop.run();
+    emit(Values.text('x', 300));
+    emit("a", "b", "c");
+    assertThat(rig.router.isDrained()).isFalse();
+    assertThat(rig.router.terminate()).isEqualTo(204);
+    rig.assertEmpty();
+  }
+
+  @Test
+  void whatComesAfterTheEndIsGivenUp() {
+    rig.peer(10).open(9);
+    emit("a");
+    rig.loop.run();
+    rig.router.terminate();
+    for (int i = 0; i < 3; i++) {
+      assertThat(rig.bounds.tryReserve(1)).isTrue();
+      assertThat(rig.bounds.tryReserveBytes(4)).isTrue();
+      rig.router.offerSmall(Message.of("late"), 4, null);
+    }
+    rig.assertEmpty();
+    assertThat(rig.router.sent()).isEqualTo(1);
+  }
+
+  @Test
+  void aClosedSocketStillSendsWhatItAccepted() {
+    TestPeer<Message> peer = rig.peer(10);
+    emit(0, 25);
+    rig.router.close();
+    assertThat(rig.router.isDrained()).isFalse();
+    peer.open(3);
+    rig.assertEmpty();
+    assertThat(peer.received()).containsExactlyElementsOf(numbers(0, 25));
+    assertThat(rig.closingDrains).isPositive();
+  }
+
+  @Test
+  void whatIsBeingWrittenIsNotPassedByOthersAndNotForgottenAtTheEnd() {
+    TestPeer<Message> peer = rig.peer(10).open(9);
+    emit("a");
+    slow(
+        "slow",
+        () -> {
+          emit("b");
+          rig.loop.execute(() -> emit("of the loop"));
+          rig.loop.run();
+          assertThat(peer.received()).containsExactly("a");
+          assertThat(rig.router.isDrained()).isFalse();
+        });
+    rig.assertEmpty();
+    assertThat(peer.received()).containsExactly("a", "slow", "b", "of the loop");
+
+    emit("c");
+    slow(
+        "slow again",
+        () -> {
+          rig.loop.run();
+          assertThat(rig.router.terminate()).isZero();
+        });
+    rig.assertEmpty();
+    assertThat(peer.received()).endsWith("c");
+  }
+
+  @Test
+  void whatCannotBeReadIsTheCallers() {
+    TestPeer<Message> peer = rig.peer(10).open(9);
+    emit("a");
+    assertThatExceptionOfType(CodecException.class)
+        .isThrownBy(
+            () ->
+                slow(
+                    "bad",
+                    () -> {
+                      emit("b");
+                      throw new IllegalStateException("in the middle");
+                    }))
+        .withMessageContaining("in the middle");
+    emit("c");
+    rig.assertEmpty();
+    assertThat(peer.received()).containsExactly("a", "b", "c");
+  }
+
+  private void slow(String text, Runnable whileRead) {
+    ByteBuf memory =
+        new UnpooledHeapByteBuf(UnpooledByteBufAllocator.DEFAULT, 10, 10) {
+          @Override
+          public ByteBuf getBytes(int index, byte[] target, int from, int length) {
+            whileRead.run();
+            return super.getBytes(index, target, from, length);
+          }
+        }.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+    Message message = Message.of(memory);
+    try {
+      assertThat(rig.port.tryEmit(message)).isEqualTo(OK);
+    } catch (CodecException e) {
+      assertThat(message.refCnt()).isEqualTo(1);
+      message.release();
+      throw e;
+    }
+  }
+
+  @Test
+  void severalAreABurstAlsoWhereTheyWait() {
+    TestPeer<Message> peer = rig.peer(10).open(9);
+    AtomicInteger bursts = new AtomicInteger();
+    rig.router.onBurst(bursts::incrementAndGet);
+    emit("alone");
+    rig.loop.run();
+    assertThat(bursts).hasValue(0);
+    emit("one", "two");
+    rig.loop.run();
+    assertThat(bursts).hasValue(1);
+
+    emit(0, 70);
+    rig.loop.run();
+    assertThat(peer.frames).as("all that it asked for").hasSize(9);
+    bursts.set(0);
+    emit(0, 300);
+    peer.consume(0);
+    rig.loop.run();
+    assertThat(bursts).hasValue(1);
+    rig.close();
+  }
+
+  @Test
+  void roomIsMadeWhileMuchIsFramedUnlessPublishersWaitForIt() {
+    TestPeer<Message> peer = rig.peer(50).open(99);
+    List<Integer> queued = new ArrayList<>();
+    peer.onFrame(() -> queued.add(rig.bounds.messages()));
+    emit(0, 200);
+    rig.loop.run();
+    assertThat(queued).as("after 64, when it is noticed").containsExactly(200, 200, 100, 100);
+
+    rig.port.sendAll(Flux.never()).subscribe();
+    rig.loop.run();
+    int granted = rig.bounds.messages();
+    queued.clear();
+    emit(0, 100);
+    rig.loop.run();
+    assertThat(queued).containsOnly(granted + 100);
+  }
+
+  @Test
+  void arraysTooAreCopiedWhereTheyAreEmitted() {
+    SendRig<byte[]> arrays = new SendRig<>(Codec.bytes());
+    TestPeer<byte[]> peer = arrays.peer(10).open(9);
+    byte[] value = {'a'};
+    assertThat(arrays.port.tryEmit(value)).isEqualTo(OK);
+    value[0] = 'b';
+    assertThat(arrays.port.tryEmit(value)).isEqualTo(OK);
+    arrays.assertEmpty();
+    assertThat(peer.received()).containsExactly("a", "b");
+  }
+}
