@@ -43,7 +43,7 @@ public sealed interface Sender<T> permits PairSocket, PushSocket {
   /**
    * Offers a value without waiting. A value that is not accepted stays the caller's.
    *
-   * @param value the value
+   * @param value the value; a small message may be copied and released before this returns
    * @return OK; FAIL_OVERFLOW if the queue is full or sends wait; FAIL_ZERO_SUBSCRIBER if there is
    *     no peer; FAIL_TERMINATED if the socket is closed
    * @throws io.reactorzmq.error.CodecException if the value cannot be encoded

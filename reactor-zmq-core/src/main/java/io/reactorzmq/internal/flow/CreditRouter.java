@@ -275,7 +275,7 @@ public final class CreditRouter<T> extends Outbox<T> {
     // an item is out of the queue before anything runs that may call back into this router
     for (Object entry; (entry = poll()) != null; ) {
       if (entry instanceof SmallBatch batch) {
-        ended += frame(batch);
+        ended += frameInHand(batch);
         if (putBack(batch)) {
           return ended;
         }
@@ -383,15 +383,20 @@ public final class CreditRouter<T> extends Outbox<T> {
 
   /** Frames the next value, or many where no other peer is to have one of them. */
   private int frame(SmallBatch batch, Lane<SendItem<T>> lane) {
-    int before = batch.taken();
+    int count;
     try {
-      int count = lane.append(batch, lanes.size() == 1 ? Integer.MAX_VALUE : 1);
+      if (!lane.makeRoomForSmall(batch.next()) || batch.next() == 0) {
+        return 0; // the peer has gone, or whom it called has taken the batch
+      }
+      int before = batch.taken();
+      count = lane.append(batch, lanes.size() == 1 ? Integer.MAX_VALUE : 1);
       framed(count, batch.taken() - before);
-      return count;
     } catch (Throwable e) {
       refuseNext(batch, Encoding.failure(e));
       return 0;
     }
+    lane.flushIfFull();
+    return count;
   }
 
   private @Nullable Lane<SendItem<T>> nextForSmall(int size, int bytes) {

@@ -67,6 +67,9 @@ final class Inbox<T> {
   /** Of whoever begins a batch. */
   private int capacity = SMALLEST_BATCH;
 
+  /** The batch that is being framed, by whom it is not used again; of the event loop. */
+  @Nullable SmallBatch inHand;
+
   /**
    * Creates an empty one.
    *
@@ -148,12 +151,8 @@ final class Inbox<T> {
 
   // ---- event loop
 
-  /**
-   * Takes what is there.
-   *
-   * @param evenWhatMayStay leaves nothing but what is being written
-   */
-  void takeAll(Taker taker, boolean evenWhatMayStay) {
+  /** Takes what is there. */
+  void takeAll(Taker taker) {
     for (Object first; (first = line.peek()) != null; ) {
       if (!(first instanceof SmallBatch batch)) {
         line.remove();
@@ -164,15 +163,15 @@ final class Inbox<T> {
       if (line.peek() != batch) {
         continue; // taking from it called back, and all was taken over
       }
-      if (batch.isDone()) {
-        line.remove();
-        recycle(batch);
-      } else if (batch.isComplete()) {
-        line.remove();
-        taker.keep(batch);
-      } else if (batch.isFresh()
-          || batch.isSealed()
-          || !evenWhatMayStay && taker.mayStay() && batch.generation() == objects.get()) {
+      if (batch.isComplete()) {
+        if (batch.next() > 0) {
+          taker.keep(batch);
+          line.remove();
+        } else {
+          line.remove();
+          recycle(batch);
+        }
+      } else if (batch.isFresh() || batch.isSealed() || taker.mayStay() && !isStale(batch)) {
         return; // something is being written, and whoever does it signals; or more is added
       } else {
         batch.seal();
@@ -180,19 +179,35 @@ final class Inbox<T> {
     }
   }
 
+  /** Whether an object is, or may be, behind a batch. */
+  private boolean isStale(SmallBatch batch) {
+    return batch.generation() != objects.get();
+  }
+
   /** A batch is done with. */
   void recycle(SmallBatch batch) {
-    batch.renew();
-    spares.offer(batch);
+    if (batch != inHand) {
+      batch.renew();
+      spares.offer(batch);
+    }
   }
 
   /** Whether nothing is in line. */
   boolean isEmpty() {
     Object first = line.peek();
-    return first == null
-        || first instanceof SmallBatch batch
-            && !batch.isFresh()
-            && batch.next() == 0
-            && batch.isAllTaken();
+    return first == null || first instanceof SmallBatch batch && isDrained(batch);
+  }
+
+  private static boolean isDrained(SmallBatch batch) {
+    return !batch.isFresh() && batch.isAllTaken();
+  }
+
+  /** Whether something can be taken; what is being written cannot. */
+  boolean hasMore() {
+    Object first = line.peek();
+    return first != null
+        && (!(first instanceof SmallBatch batch)
+            || batch.next() > 0
+            || isDrained(batch) && (batch.isSealed() || isStale(batch)));
   }
 }

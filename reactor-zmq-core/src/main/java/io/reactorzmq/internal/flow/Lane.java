@@ -99,23 +99,16 @@ public class Lane<I extends Outgoing> {
   }
 
   /**
-   * Frames values of a batch, the first of which {@link #canBeginSmall}.
-   *
-   * @param most how many at most
-   * @return how many; none if sending the open frame ended the connection
-   * @throws RuntimeException if there is no memory; then nothing was framed
+   * Frames values of a batch, at most so many, for which there {@link #makeRoomForSmall is room}.
    */
   final int append(SmallBatch batch, int most) {
-    if (!makeRoomForSmall(batch.next())) {
-      return 0;
-    }
-    int count = writer.append(batch, most);
-    flushIfFull();
-    return count;
+    return writer.append(batch, most);
   }
 
-  /** False if that ended the connection. */
-  private boolean makeRoomForSmall(int bytes) {
+  /**
+   * Sends the open frame if it has no room for so many bytes; false if that ended the connection.
+   */
+  final boolean makeRoomForSmall(int bytes) {
     if (!writer.isEmpty() && !writer.hasRoomForSmall(bytes)) {
       flush();
       return !aborted && !broken;
@@ -123,9 +116,14 @@ public class Lane<I extends Outgoing> {
     return true;
   }
 
-  private void flushIfFull() {
+  /** Sends the open frame if nothing can be added to it. */
+  final void flushIfFull() {
     if (writer.isFull()) {
-      flush();
+      try {
+        flush();
+      } catch (Throwable e) {
+        broke(e);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import io.reactorzmq.error.ZmqException;
 import io.reactorzmq.internal.wire.SmallBatch;
 import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Codec;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -121,6 +122,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   /**
    * Frames what there is room for of a batch, and says in the {@link #state} if that is not all.
+   * What it calls may take some or all of the batch away.
    *
    * @return how many values it framed
    */
@@ -204,18 +206,24 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     signalIfNew();
   }
 
-  /** On the event loop, unless something is still being written that has to come before. */
+  /** On the event loop, unless something stays in the inbox, as it waits or is being written. */
   private boolean mayQueueAtOnce() {
     if (!loop.inEventLoop() || closed) {
       return false;
     }
-    intake(true); // what came from other threads came first
+    intake(); // what came from other threads came first
     return inbox.isEmpty();
   }
 
   /** Within a drain's round what comes on the event loop is noticed anyway. */
   private void signalIfNew() {
-    if (!starved && !(loop.inEventLoop() && state.direct)) {
+    if (starved) {
+      VarHandle.fullFence(); // what was offered is there before the drain that ends this looks
+      if (starved) {
+        return;
+      }
+    }
+    if (!(loop.inEventLoop() && state.direct)) {
       signal();
     }
   }
@@ -235,17 +243,22 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
    * @throws ZmqException if it cannot be read; then its place is given back
    */
   void offerSmall(T value, int size, @Nullable SendAll<T> source) {
+    boolean isCopied = false;
     if (mayQueueAtOnce()) {
       queue.addSmall(value, size, source);
-    } else if (source == null && addToBatch(value, size)) {
-      codec.discard(value);
+    } else if (source == null && !loop.inEventLoop() && addToBatch(value, size)) {
+      isCopied = true;
     } else {
       boolean isBare = source == null && smallValues().haveFixedSize();
       inbox.offer(isBare ? value : new Small<>(value, size, source));
     }
     signalIfNew();
+    if (isCopied) {
+      codec.discard(value); // last, as it calls back
+    }
   }
 
+  /** The event loop does not: it would wait for a thread that has just begun a batch. */
   private boolean addToBatch(T value, int size) {
     try {
       return inbox.add(value, size);
@@ -266,7 +279,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     if (!loop.inEventLoop() || !state.direct || closed) {
       return false;
     }
-    intake(false); // what came from other threads came first
+    intake(); // what came from other threads came first
     if (source.isDone()) { // what came completed something, whereupon the socket was closed
       bounds.release(1, 0);
       codec.discard(value);
@@ -328,7 +341,8 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   public void close() {
     closed = true;
     starved = false;
-    intake(true);
+    state.direct = false; // all is taken over
+    intake();
     ClosedException cause = new ClosedException("the socket is closing");
     for (SendAll<T> source : List.copyOf(sources)) {
       source.fail(cause);
@@ -345,9 +359,11 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
    * @return true if the queue is empty and no message is in progress
    */
   public boolean isDrained() {
-    intake(true);
+    intake();
     queue.removeItems(SendItem::isClaimed);
-    return queue.isEmpty() && inbox.isEmpty() && !isInMessage();
+    SmallBatch inHand = inbox.inHand;
+    boolean handIsEmpty = inHand == null || inHand.next() == 0;
+    return queue.isEmpty() && inbox.isEmpty() && handIsEmpty && !isInMessage();
   }
 
   /**
@@ -372,6 +388,12 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
         item.drop(cause);
         unsent++;
       }
+    }
+    if (inbox.inHand != null) {
+      unsent += drop(inbox.inHand);
+    }
+    if (!inbox.isEmpty()) {
+      unsent += bounds.messages(); // one is being written; it is dropped then, with those behind it
     }
     return unsent;
   }
@@ -418,20 +440,32 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     onDropped.accept(cause);
   }
 
-  /** The next value of a batch cannot be sent. */
+  /** The next value of a batch, if there is one, cannot be sent. */
   final void refuseNext(SmallBatch batch, ZmqException cause) {
+    if (batch.next() == 0) {
+      return;
+    }
     bounds.release(1, batch.nextSize());
     batch.skip();
     onDropped.accept(cause);
   }
 
+  /** Frames what there is room for of a batch, which nobody uses for something else meanwhile. */
+  final int frameInHand(SmallBatch batch) {
+    inbox.inHand = batch;
+    try {
+      return frame(batch);
+    } finally {
+      inbox.inHand = null;
+    }
+  }
+
   /** True if some is left of a batch that was polled, and is first in the queue again. */
   final boolean putBack(SmallBatch batch) {
-    if (batch.next() > 0 && !terminated) {
+    if (batch.next() > 0) {
       queue.addFirst(batch);
       return true;
     }
-    drop(batch);
     inbox.recycle(batch);
     return false;
   }
@@ -468,7 +502,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     do {
       state.direct = true;
       state.lacksRoom = false;
-      intake(false);
+      intake();
       state.direct = false;
       ended += route();
       bounds.flushFreed();
@@ -491,13 +525,8 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     return state.takenOver > 0 || ended > 0 || rounds == maxRounds();
   }
 
-  /**
-   * Takes over what other threads handed in.
-   *
-   * @param all whether something is to come behind it, so that nothing may stay there for which
-   *     there is no room
-   */
-  private void intake(boolean all) {
+  /** Takes over what other threads handed in. */
+  private void intake() {
     for (SendAll<T> source; (source = newSources.poll()) != null; ) {
       if (closed) {
         source.fail(new ClosedException("the socket is closing"));
@@ -505,7 +534,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
         sources.add(source);
       }
     }
-    inbox.takeAll(intake, all);
+    inbox.takeAll(intake);
     if (cancelled.get() >= SWEEP_AT) {
       cancelled.set(0);
       sweep();
@@ -528,7 +557,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
       } else if (mayStay()) {
         state.direct = false;
         try {
-          int framed = frame(batch);
+          int framed = frameInHand(batch);
           state.framedDirectly += framed;
           state.takenOver += framed;
         } finally {
@@ -636,6 +665,6 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     state.direct = false;
     return state.framedDirectly > framedBefore
         || queue.size() > before
-        || !inbox.isEmpty() && !state.lacksRoom;
+        || inbox.hasMore() && !state.lacksRoom;
   }
 }

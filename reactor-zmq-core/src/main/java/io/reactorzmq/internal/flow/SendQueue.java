@@ -147,14 +147,17 @@ final class SendQueue<T> {
     return (SendItem<T>) poll();
   }
 
-  /** Removes items, asked for in their order. */
+  /** Removes items, asked for in their order, and batches of which nothing is left. */
   @SuppressWarnings("unchecked") // an item is one of this queue's
   void removeItems(Predicate<SendItem<T>> condition) {
     for (int left = count; left > 0; left--) {
       Object entry = poll();
       SendAll<T> from = source;
       int bytes = smallSize;
-      if (!(entry instanceof SendItem<?> item) || !condition.test((SendItem<T>) item)) {
+      boolean isRemoved =
+          entry instanceof SendItem<?> item && condition.test((SendItem<T>) item)
+              || entry instanceof SmallBatch batch && batch.next() == 0;
+      if (!isRemoved) {
         addLast(Objects.requireNonNull(entry), from, bytes);
       }
     }

@@ -2,14 +2,20 @@ package io.reactorzmq.internal.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static reactor.core.publisher.Sinks.EmitResult.FAIL_OVERFLOW;
 import static reactor.core.publisher.Sinks.EmitResult.OK;
 
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledHeapByteBuf;
 import io.reactorzmq.error.CodecException;
 import io.reactorzmq.error.MessageTooLargeException;
+import io.reactorzmq.internal.flow.Values.Tracked;
+import io.reactorzmq.internal.wire.FrameReader;
+import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
@@ -19,7 +25,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * Small values of other threads, which reach the event loop in batches: all that holds for others
@@ -252,19 +260,23 @@ class BatchSendTest {
         () -> {
           emit("b");
           rig.loop.execute(() -> emit("of the loop"));
+          rig.port.sendAll(Mono.fromSupplier(() -> Message.of("of a publisher"))).subscribe();
           rig.loop.run();
           assertThat(peer.received()).containsExactly("a");
           assertThat(rig.router.isDrained()).isFalse();
         });
     rig.assertEmpty();
-    assertThat(peer.received()).containsExactly("a", "slow", "b", "of the loop");
+    assertThat(peer.received()).containsExactly("a", "slow", "b", "of the loop", "of a publisher");
 
     emit("c");
     slow(
         "slow again",
         () -> {
           rig.loop.run();
-          assertThat(rig.router.terminate()).isZero();
+          emit("d");
+          assertThat(rig.router.terminate())
+              .as("of both it is said that they are accepted")
+              .isEqualTo(2);
         });
     rig.assertEmpty();
     assertThat(peer.received()).endsWith("c");
@@ -281,12 +293,208 @@ class BatchSendTest {
                     "bad",
                     () -> {
                       emit("b");
+                      rig.loop.run();
+                      assertThat(peer.received()).containsExactly("a");
                       throw new IllegalStateException("in the middle");
                     }))
         .withMessageContaining("in the middle");
-    emit("c");
+    rig.loop.run();
+    assertThat(peer.received()).containsExactly("a", "b");
     rig.assertEmpty();
-    assertThat(peer.received()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  @Timeout(20)
+  void theLoopDoesNotWaitForWhatIsBeingWritten() {
+    TestPeer<Message> peer = rig.peer(10).open(9);
+    rig.port.sendAll(Flux.never()).subscribe(v -> {}, e -> {});
+    rig.loop.run();
+    emit("a");
+    slow(
+        "slow",
+        () -> {
+          rig.router.signal();
+          rig.loop.run();
+        });
+    rig.loop.run();
+    assertThat(peer.received()).containsExactly("a", "slow");
+    rig.close();
+  }
+
+  // ---- a frame is sent, and what hears of it calls back
+
+  @Test
+  void whoeverEmitsAsAFrameIsSentComesBehindAndNothingIsCountedTwice() {
+    TestPeer<Message> peer = rig.peer(4).open(90);
+    AtomicInteger frames = new AtomicInteger();
+    peer.onFrame(
+        () -> {
+          if (frames.getAndIncrement() < 3) {
+            emit("loop");
+          }
+        });
+    for (int i = 0; i < 3; i++) {
+      IntStream.range(0, 4).forEach(n -> emit("ten bytes."));
+      rig.loop.run();
+    }
+    rig.assertEmpty();
+    assertThat(peer.received()).hasSize(15);
+  }
+
+  @Test
+  void aBatchThatIsBeingFramedIsNotBegunAnew() {
+    TestPeer<Message> peer = rig.peer(1).open(90);
+    String large = Values.text('x', 300);
+    peer.onFrame(
+        once(
+            () -> {
+              emit("loop");
+              Thread other = new Thread(() -> emit(large, "2", "3", "4"));
+              other.start();
+              assertThatNoException().isThrownBy(other::join);
+            }));
+    emit("first");
+    rig.assertEmpty();
+    assertThat(peer.received()).containsExactly("first", "loop", "x*300", "2", "3", "4");
+  }
+
+  @Test
+  void aSocketIsNotDrainedWhileABatchIsBeingFramed() {
+    TestPeer<Message> peer = rig.peer(2);
+    emit(0, 10);
+    rig.loop.run();
+    rig.router.close();
+    List<Boolean> drained = new ArrayList<>();
+    peer.onFrame(() -> drained.add(rig.router.isDrained()));
+    peer.open(9);
+    rig.loop.run();
+    assertThat(drained).containsExactly(false, false, false, false, true);
+  }
+
+  @Test
+  void whatIsInHandAtTheEndIsCounted() {
+    TestPeer<Message> peer = rig.peer(2);
+    emit(0, 10);
+    rig.loop.run();
+    rig.router.close(); // so that it is framed out of the queue
+    List<Long> unsent = new ArrayList<>();
+    peer.onFrame(() -> unsent.add(rig.router.terminate()));
+    peer.open(9);
+    rig.assertEmpty();
+    assertThat(unsent).containsExactly(8L);
+    assertThat(peer.received()).containsExactly("0", "1");
+
+    SendRig<Message> other = new SendRig<>(Codec.message());
+    TestPeer<Message> direct = other.peer(2).open(9);
+    numbers(0, 10).forEach(text -> emit(other, text));
+    direct.onFrame(() -> unsent.add(other.router.terminate()));
+    other.assertEmpty();
+    assertThat(unsent).containsExactly(8L, 8L);
+    assertThat(direct.frames).containsExactly(List.of("0", "1"));
+  }
+
+  @Test
+  void ofABatchThatWasTakenOverAndFramedAllTheSameNothingIsLeft() {
+    TestPeer<Message> peer = rig.peer(1).open(9);
+    emit("a", "b");
+    List<Boolean> drained = new ArrayList<>();
+    peer.onFrame(
+        () -> {
+          drained.add(rig.router.isDrained());
+          if (drained.size() == 2) {
+            peer.die();
+          }
+        });
+    rig.assertEmpty();
+    assertThat(drained).containsExactly(false, true);
+  }
+
+  @Test
+  void withoutMemoryOneIsDroppedAndTheRestSent() {
+    AtomicInteger failures = new AtomicInteger();
+    ByteBufAllocator scarce =
+        new AbstractByteBufAllocator() {
+          @Override
+          protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+            return new UnpooledHeapByteBuf(this, initialCapacity, maxCapacity);
+          }
+
+          @Override
+          protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+            if (failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+              throw new OutOfMemoryError("no memory");
+            }
+            return newHeapBuffer(initialCapacity, maxCapacity);
+          }
+
+          @Override
+          public boolean isDirectBufferPooled() {
+            return false;
+          }
+        };
+    Limits limits = new Limits(1000, SendRig.FRAME, 0, 0);
+    List<String> received = new ArrayList<>();
+    SendCredit credit = new SendCredit();
+    FrameReader<Message> reader = FrameReader.ofMessages(limits);
+    Runnable atFirst =
+        once(
+            () -> {
+              emit("loop"); // so that the batch is sealed, and looked through
+              failures.set(1);
+            });
+    Lane<SendItem<Message>> lane =
+        new Lane<>(
+            new FrameWriter(scarce, limits, 1024),
+            credit,
+            frame -> {
+              reader.read(
+                  frame,
+                  message -> {
+                    received.add(message.text(0).trim());
+                    message.release();
+                  });
+              atFirst.run();
+            },
+            cause -> {
+              throw new AssertionError(cause);
+            });
+    credit.demanded(SendCredit.INITIAL_DEMAND);
+    credit.window(90);
+    credit.demanded(90);
+    rig.router.peerArrived();
+    rig.router.add(lane);
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      emit("v" + i + " ".repeat(i % 200));
+      expected.add("v" + i);
+    }
+    rig.assertEmpty();
+    assertThat(rig.dropped).singleElement().asString().contains("no memory");
+    expected.add("loop");
+    expected.removeIf(text -> !received.contains(text));
+    assertThat(expected).hasSize(300);
+    assertThat(received).containsExactlyElementsOf(expected);
+  }
+
+  @Test
+  void theLoopIsToldBeforeAnyoneHearsThatTheMemoryIsFree() {
+    rig.peer(10).open(9);
+    rig.loop.run();
+    Tracked tracked = new Tracked("value");
+    List<Boolean> idle = new ArrayList<>();
+    tracked.onReleased = () -> idle.add(rig.loop.isIdle());
+    assertThat(rig.port.tryEmit(tracked.message)).isEqualTo(OK);
+    assertThat(idle).containsExactly(false);
+    rig.assertEmpty();
+  }
+
+  private static Runnable once(Runnable task) {
+    AtomicInteger times = new AtomicInteger();
+    return () -> {
+      if (times.getAndIncrement() == 0) {
+        task.run();
+      }
+    };
   }
 
   private void slow(String text, Runnable whileRead) {

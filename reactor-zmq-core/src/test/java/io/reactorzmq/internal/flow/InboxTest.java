@@ -101,7 +101,7 @@ class InboxTest {
   }
 
   private List<String> taken() {
-    inbox.takeAll(log, false);
+    inbox.takeAll(log);
     List<String> all = List.copyOf(log.taken);
     log.taken.clear();
     return all;
@@ -147,7 +147,7 @@ class InboxTest {
     assertThat(plain.add(Message.of("x"), 1)).isFalse();
     plain.offer("x");
     assertThat(plain.isEmpty()).isFalse();
-    plain.takeAll(log, true);
+    plain.takeAll(log);
     assertThat(log.taken).containsExactly("x");
     assertThat(plain.isEmpty()).isTrue();
   }
@@ -169,7 +169,7 @@ class InboxTest {
     }
     log.hasRoom = false;
     log.mayStay = false;
-    inbox.takeAll(log, false);
+    inbox.takeAll(log);
     assertThat(log.seen).first().isSameAs(last);
     assertThat(log.seen).last().extracting(SmallBatch::capacity).isEqualTo(512);
   }
@@ -207,11 +207,11 @@ class InboxTest {
   void whatMayNotStayIsSealedAndKept() {
     put("a");
     log.hasRoom = false;
-    inbox.takeAll(log, true);
+    log.mayStay = false;
+    inbox.takeAll(log);
     assertThat(inbox.isEmpty()).isTrue();
     put("b");
-    log.mayStay = false;
-    inbox.takeAll(log, false);
+    inbox.takeAll(log);
     assertThat(log.kept.stream().flatMap(batch -> texts(batch).stream())).containsExactly("a", "b");
     assertThat(log.kept).hasSize(2);
     put("c");
@@ -231,7 +231,7 @@ class InboxTest {
         () -> {
           put("b");
           inbox.offer("object");
-          inbox.takeAll(log, true);
+          inbox.takeAll(log);
           meanwhile.addAll(log.taken);
           assertThat(inbox.isEmpty()).isFalse();
         });
@@ -303,7 +303,8 @@ class InboxTest {
           public void takeFrom(SmallBatch batch) {
             if (calls.getAndIncrement() == 0) {
               log.hasRoom = false;
-              inbox.takeAll(log, true);
+              log.mayStay = false;
+              inbox.takeAll(log);
             }
           }
 
@@ -317,10 +318,43 @@ class InboxTest {
             throw new AssertionError("it was taken over");
           }
         };
-    inbox.takeAll(nested, false);
+    inbox.takeAll(nested);
     assertThat(log.kept).hasSize(1);
     assertThat(log.taken).containsExactly("object");
     assertThat(inbox.isEmpty()).isTrue();
+  }
+
+  @Test
+  void whatCanBeTakenIsThere() {
+    assertThat(inbox.hasMore()).isFalse();
+    put("a");
+    assertThat(inbox.hasMore()).isTrue();
+    taken();
+    assertThat(inbox.hasMore()).isFalse();
+    add("slow", () -> assertThat(inbox.hasMore()).as("it is being written").isFalse());
+    assertThat(inbox.hasMore()).isTrue();
+    taken();
+    inbox.offer("object");
+    assertThat(inbox.hasMore()).as("behind a batch that is empty").isTrue();
+    taken();
+    assertThat(inbox.hasMore()).isFalse();
+    inbox.offer("another");
+    assertThat(inbox.hasMore()).isTrue();
+  }
+
+  @Test
+  void aBatchInHandIsNotUsedAgain() {
+    put("a");
+    taken();
+    SmallBatch batch = log.seen.get(0);
+    inbox.inHand = batch;
+    log.mayStay = false;
+    taken();
+    assertThat(batch.isDone()).as("taken out of line").isTrue();
+    inbox.inHand = null;
+    put("b");
+    taken();
+    assertThat(log.seen).hasSize(2).last().isNotSameAs(batch);
   }
 
   @Test
@@ -364,7 +398,7 @@ class InboxTest {
           while (running.get() > 0 || !inbox.isEmpty()) {
             log.hasRoom = random.nextInt(4) > 0;
             log.mayStay = random.nextInt(4) > 0;
-            inbox.takeAll(log, random.nextInt(10) == 0);
+            inbox.takeAll(log);
             log.taken.forEach(text -> check(text, next));
             waiting.addAndGet(-log.taken.size());
             log.taken.clear();
