@@ -23,6 +23,12 @@ class DrainStateFields extends DrainStatePadding {
   /** Whether what is next in the inbox was found to have no room. */
   boolean lacksRoom;
 
+  /**
+   * Whether a thread that still writes in a batch may not signal: it may have seen that the loop
+   * was starved before what it has written was seen here.
+   */
+  boolean unsignalled;
+
   /** Small values framed in this drain that were never queued. */
   long framedDirectly;
 

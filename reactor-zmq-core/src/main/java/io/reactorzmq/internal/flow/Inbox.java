@@ -198,6 +198,11 @@ final class Inbox<T> {
     return first == null || first instanceof SmallBatch batch && isDrained(batch);
   }
 
+  /** Whether something that is first in line is not there yet. */
+  boolean isBeingWritten() {
+    return line.peek() instanceof SmallBatch batch && batch.next() == 0 && !isDrained(batch);
+  }
+
   private static boolean isDrained(SmallBatch batch) {
     return !batch.isFresh() && batch.isAllTaken();
   }

@@ -8,7 +8,6 @@ import io.reactorzmq.error.ZmqException;
 import io.reactorzmq.internal.wire.SmallBatch;
 import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Codec;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -217,13 +216,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
   /** Within a drain's round what comes on the event loop is noticed anyway. */
   private void signalIfNew() {
-    if (starved) {
-      VarHandle.fullFence(); // what was offered is there before the drain that ends this looks
-      if (starved) {
-        return;
-      }
-    }
-    if (!(loop.inEventLoop() && state.direct)) {
+    if (!starved && !(loop.inEventLoop() && state.direct)) {
       signal();
     }
   }
@@ -495,6 +488,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   private boolean drain() {
     if (starved) { // producers read it with each message, so it is written seldom
       starved = false;
+      state.unsignalled = true;
     }
     state.takenOver = 0;
     long ended = resume();
@@ -522,7 +516,8 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     if (closed && !terminated) {
       onClosingDrain.run();
     }
-    return state.takenOver > 0 || ended > 0 || rounds == maxRounds();
+    state.unsignalled &= inbox.isBeingWritten();
+    return state.takenOver > 0 || ended > 0 || rounds == maxRounds() || state.unsignalled;
   }
 
   /** Takes over what other threads handed in. */

@@ -331,7 +331,14 @@ class InboxTest {
     assertThat(inbox.hasMore()).isTrue();
     taken();
     assertThat(inbox.hasMore()).isFalse();
-    add("slow", () -> assertThat(inbox.hasMore()).as("it is being written").isFalse());
+    assertThat(inbox.isBeingWritten()).isFalse();
+    add(
+        "slow",
+        () -> {
+          assertThat(inbox.isBeingWritten()).isTrue();
+          assertThat(inbox.hasMore()).isFalse();
+        });
+    assertThat(inbox.isBeingWritten()).isFalse();
     assertThat(inbox.hasMore()).isTrue();
     taken();
     inbox.offer("object");
