@@ -131,7 +131,7 @@ final class Inbox<T> {
         adaptTo(before.used());
       }
       SmallBatch spare = spares.poll();
-      next = spare != null && spare.capacity() == capacity ? spare : new SmallBatch(capacity);
+      next = spare != null && spare.capacity() >= capacity ? spare : new SmallBatch(capacity);
       next.begin(objects.get());
       line.offer(next);
       next.open(); // not before it stands in line, as what is added does then
