@@ -23,6 +23,9 @@ class DrainStateFields extends DrainStatePadding {
   /** Whether what is next in the inbox was found to have no room. */
   boolean lacksRoom;
 
+  /** Whether a batch stays in the inbox because something waits before it. */
+  boolean passedOver;
+
   /**
    * Whether a thread that still writes in a batch may not signal: it may have seen that the loop
    * was starved before what it has written was seen here.

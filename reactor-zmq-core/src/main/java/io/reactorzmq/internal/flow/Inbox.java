@@ -26,10 +26,10 @@ final class Inbox<T> {
     /** Takes as much of a batch as there is room for. */
     void takeFrom(SmallBatch batch);
 
-    /** Whether what there is no room for may stay in line, as nothing waits before it. */
-    boolean mayStay();
-
-    /** Takes over a batch of which something is left, and gives it back to be recycled. */
+    /**
+     * Takes over a batch of which something is left, as it is full or something is behind it, and
+     * gives it back to be recycled.
+     */
     void keep(SmallBatch batch);
   }
 
@@ -151,7 +151,7 @@ final class Inbox<T> {
 
   // ---- event loop
 
-  /** Takes what is there. */
+  /** Takes what is there, but for a batch that is added to and nothing is behind. */
   void takeAll(Taker taker) {
     for (Object first; (first = line.peek()) != null; ) {
       if (!(first instanceof SmallBatch batch)) {
@@ -171,7 +171,7 @@ final class Inbox<T> {
           line.remove();
           recycle(batch);
         }
-      } else if (batch.isFresh() || batch.isSealed() || taker.mayStay() && !isStale(batch)) {
+      } else if (batch.isFresh() || batch.isSealed() || !isStale(batch)) {
         return; // something is being written, and whoever does it signals; or more is added
       } else {
         batch.seal();

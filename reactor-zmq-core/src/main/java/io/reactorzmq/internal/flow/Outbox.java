@@ -334,7 +334,6 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
   public void close() {
     closed = true;
     starved = false;
-    state.direct = false; // all is taken over
     intake();
     ClosedException cause = new ClosedException("the socket is closing");
     for (SendAll<T> source : List.copyOf(sources)) {
@@ -385,6 +384,9 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     if (inbox.inHand != null) {
       unsent += drop(inbox.inHand);
     }
+    int before = state.takenOver;
+    intake();
+    unsent += state.takenOver - before;
     if (!inbox.isEmpty()) {
       unsent += bounds.messages(); // one is being written; it is dropped then, with those behind it
     }
@@ -496,11 +498,12 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     do {
       state.direct = true;
       state.lacksRoom = false;
+      state.passedOver = false;
       intake();
       state.direct = false;
       ended += route();
       bounds.flushFreed();
-    } while (refill() && ++rounds < maxRounds());
+    } while ((refill() || isNext()) && ++rounds < maxRounds());
     ended += state.framedDirectly;
     state.framedDirectly = 0;
     sent.lazySet(sent.getPlain() + ended);
@@ -510,7 +513,7 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     if (waits && rounds < maxRounds() && !closed && mayStarve()) {
       starved = true;
     }
-    if (state.takenOver >= BURST) {
+    if (state.takenOver >= BURST || state.passedOver) {
       onBurst.run();
     }
     if (closed && !terminated) {
@@ -518,6 +521,11 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     }
     state.unsignalled &= inbox.isBeingWritten();
     return state.takenOver > 0 || ended > 0 || rounds == maxRounds() || state.unsignalled;
+  }
+
+  /** Whether a batch was passed over behind what waited, and nothing waits before it any more. */
+  private boolean isNext() {
+    return state.passedOver && queue.isEmpty() && inbox.hasMore();
   }
 
   /** Takes over what other threads handed in. */
@@ -549,7 +557,9 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     public void takeFrom(SmallBatch batch) {
       if (terminated) {
         state.takenOver += drop(batch);
-      } else if (mayStay()) {
+      } else if (!state.direct || !queue.isEmpty()) {
+        state.passedOver = true;
+      } else {
         state.direct = false;
         try {
           int framed = frameInHand(batch);
@@ -559,11 +569,6 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
           state.direct = true;
         }
       }
-    }
-
-    @Override
-    public boolean mayStay() {
-      return state.direct && queue.isEmpty();
     }
 
     @Override

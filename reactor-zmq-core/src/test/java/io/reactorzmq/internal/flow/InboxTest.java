@@ -37,7 +37,6 @@ class InboxTest {
     final List<SmallBatch> seen = new ArrayList<>();
     final List<SmallBatch> kept = new ArrayList<>();
     boolean hasRoom = true;
-    boolean mayStay = true;
 
     @Override
     public void take(Object entry) {
@@ -52,11 +51,6 @@ class InboxTest {
       if (hasRoom) {
         taken.addAll(texts(batch));
       }
-    }
-
-    @Override
-    public boolean mayStay() {
-      return mayStay;
     }
 
     @Override
@@ -168,7 +162,6 @@ class InboxTest {
       put("3");
     }
     log.hasRoom = false;
-    log.mayStay = false;
     inbox.takeAll(log);
     assertThat(log.seen).first().isSameAs(last);
     assertThat(log.seen).last().extracting(SmallBatch::capacity).isEqualTo(512);
@@ -204,22 +197,17 @@ class InboxTest {
   }
 
   @Test
-  void whatMayNotStayIsSealedAndKept() {
+  void aBatchWithAnObjectBehindItIsSealedAndKept() {
     put("a");
     log.hasRoom = false;
-    log.mayStay = false;
     inbox.takeAll(log);
-    assertThat(inbox.isEmpty()).isTrue();
-    put("b");
-    inbox.takeAll(log);
-    assertThat(log.kept.stream().flatMap(batch -> texts(batch).stream())).containsExactly("a", "b");
-    assertThat(log.kept).hasSize(2);
-    put("c");
+    assertThat(log.kept).isEmpty();
     inbox.offer("object");
-    log.kept.clear();
-    log.mayStay = true;
-    assertThat(taken()).containsExactly("object");
-    assertThat(log.kept).as("an object is behind it").hasSize(1);
+    inbox.takeAll(log);
+    assertThat(log.taken).containsExactly("object");
+    assertThat(log.kept).hasSize(1);
+    assertThat(texts(log.kept.get(0))).containsExactly("a");
+    assertThat(inbox.isEmpty()).isTrue();
   }
 
   @Test
@@ -303,14 +291,8 @@ class InboxTest {
           public void takeFrom(SmallBatch batch) {
             if (calls.getAndIncrement() == 0) {
               log.hasRoom = false;
-              log.mayStay = false;
               inbox.takeAll(log);
             }
-          }
-
-          @Override
-          public boolean mayStay() {
-            return true;
           }
 
           @Override
@@ -355,11 +337,11 @@ class InboxTest {
     taken();
     SmallBatch batch = log.seen.get(0);
     inbox.inHand = batch;
-    log.mayStay = false;
+    inbox.offer("object");
     taken();
     assertThat(batch.isDone()).as("taken out of line").isTrue();
     inbox.inHand = null;
-    put("b");
+    put("b", "c"); // the first one behind an object is an object
     taken();
     assertThat(log.seen).hasSize(2).last().isNotSameAs(batch);
   }
@@ -404,7 +386,6 @@ class InboxTest {
           }
           while (running.get() > 0 || !inbox.isEmpty()) {
             log.hasRoom = random.nextInt(4) > 0;
-            log.mayStay = random.nextInt(4) > 0;
             inbox.takeAll(log);
             log.taken.forEach(text -> check(text, next));
             waiting.addAndGet(-log.taken.size());
