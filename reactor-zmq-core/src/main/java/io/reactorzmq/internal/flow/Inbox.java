@@ -171,17 +171,12 @@ final class Inbox<T> {
           line.remove();
           recycle(batch);
         }
-      } else if (batch.isFresh() || batch.isSealed() || !isStale(batch)) {
+      } else if (batch.isFresh() || batch.isSealed() || !hasOthersBehind(batch)) {
         return; // something is being written, and whoever does it signals; or more is added
       } else {
         batch.seal();
       }
     }
-  }
-
-  /** Whether an object is, or may be, behind a batch. */
-  private boolean isStale(SmallBatch batch) {
-    return batch.generation() != objects.get();
   }
 
   /** A batch is done with. */
@@ -192,19 +187,11 @@ final class Inbox<T> {
     }
   }
 
-  /** Whether nothing is in line. */
+  /** Whether nothing is in line, but for a batch that is empty and can be added to. */
   boolean isEmpty() {
     Object first = line.peek();
-    return first == null || first instanceof SmallBatch batch && isDrained(batch);
-  }
-
-  /** Whether something that is first in line is not there yet. */
-  boolean isBeingWritten() {
-    return line.peek() instanceof SmallBatch batch && batch.next() == 0 && !isDrained(batch);
-  }
-
-  private static boolean isDrained(SmallBatch batch) {
-    return !batch.isFresh() && batch.isAllTaken();
+    return first == null
+        || first instanceof SmallBatch batch && isTaken(batch) && !hasOthersBehind(batch);
   }
 
   /** Whether something can be taken; what is being written cannot. */
@@ -213,6 +200,20 @@ final class Inbox<T> {
     return first != null
         && (!(first instanceof SmallBatch batch)
             || batch.next() > 0
-            || isDrained(batch) && (batch.isSealed() || isStale(batch)));
+            || isTaken(batch) && hasOthersBehind(batch));
+  }
+
+  /** Whether something that is first in line is not there yet. */
+  boolean isBeingWritten() {
+    return line.peek() instanceof SmallBatch batch && batch.next() == 0 && !isTaken(batch);
+  }
+
+  private static boolean isTaken(SmallBatch batch) {
+    return !batch.isFresh() && batch.isAllTaken();
+  }
+
+  /** Whether something is, or may be, or soon will be behind a batch. */
+  private boolean hasOthersBehind(SmallBatch batch) {
+    return batch.isSealed() || batch.generation() != objects.get();
   }
 }

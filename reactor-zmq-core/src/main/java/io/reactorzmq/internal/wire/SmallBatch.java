@@ -23,6 +23,9 @@ public final class SmallBatch {
   /** One byte of a value that could not be copied; no small value has so many parts. */
   private static final byte VOID = Byte.MAX_VALUE;
 
+  /** Such a byte as a value: it takes one byte, which no value does, and has no size. */
+  private static final long VOID_VALUE = 1;
+
   private static final VarHandle BYTE = MethodHandles.arrayElementVarHandle(byte[].class);
   private static final VarHandle STATE;
 
@@ -170,22 +173,30 @@ public final class SmallBatch {
    * @return what it takes of a frame, its table included; 0 if there is none yet
    */
   public int next() {
-    while (at < bytes.length) {
-      byte parts = (byte) BYTE.getAcquire(bytes, at);
-      if (parts == 0) {
-        return 0;
-      }
-      if (parts != VOID) {
-        lookAt(parts);
-        return nextBytes;
-      }
-      at++;
+    long value = valueAt(at);
+    while (value == VOID_VALUE) {
+      value = valueAt(++at);
     }
-    return 0;
+    nextBytes = (int) value;
+    nextSize = (int) (value >>> Integer.SIZE);
+    return nextBytes;
   }
 
-  private void lookAt(int parts) {
-    int index = at + 1;
+  /**
+   * The size of a value, and in the lower half what it takes with its table; 0 if none is there.
+   */
+  private long valueAt(int from) {
+    if (from == bytes.length) {
+      return 0;
+    }
+    byte parts = (byte) BYTE.getAcquire(bytes, from);
+    if (parts == 0) {
+      return 0;
+    }
+    if (parts == VOID) {
+      return VOID_VALUE;
+    }
+    int index = from + 1;
     int size = 0;
     for (int i = 0; i < parts; i++) {
       byte next = bytes[index++];
@@ -195,8 +206,7 @@ public final class SmallBatch {
         size += (next & 0x7f) << shift;
       }
     }
-    nextSize = size;
-    nextBytes = index - at + size;
+    return (long) size << Integer.SIZE | (index - from + size);
   }
 
   /**
@@ -228,34 +238,24 @@ public final class SmallBatch {
    * many. If this throws, nothing was taken.
    */
   int writeTo(ByteBuf out, int maxCount, int maxBytes) {
-    next();
+    next(); // behind what could not be copied
     int from = at;
-    int takenBefore = taken;
-    int end = from;
+    int to = from;
+    int sizes = 0;
     int count = 0;
-    while (count < maxCount && next() > 0 && at == end && end - from + nextBytes <= maxBytes) {
-      skip();
-      end = at;
-      count++;
+    for (; count < maxCount; count++) {
+      long value = valueAt(to);
+      int needed = (int) value;
+      if (value == 0 || value == VOID_VALUE || needed > maxBytes - (to - from)) {
+        break;
+      }
+      to += needed;
+      sizes += (int) (value >>> Integer.SIZE);
     }
-    try {
-      out.writeBytes(bytes, from, end - from);
-    } catch (Throwable e) {
-      at = from;
-      taken = takenBefore;
-      next();
-      throw e;
-    }
+    out.writeBytes(bytes, from, to - from);
+    at = to;
+    taken += sizes;
     return count;
-  }
-
-  /**
-   * Whether all was taken.
-   *
-   * @return true if it is sealed, too
-   */
-  public boolean isDone() {
-    return isSealed() && isAllTaken();
   }
 
   /**
@@ -276,18 +276,14 @@ public final class SmallBatch {
     if (!isSealed()) {
       return false;
     }
-    int atBefore = at;
-    int takenBefore = taken;
-    while (next() > 0) {
-      skip();
+    int to = at;
+    for (long value; (value = valueAt(to)) != 0; ) {
+      to += (int) value;
     }
-    boolean complete = at == used();
-    at = atBefore;
-    taken = takenBefore;
-    return complete;
+    return to == used();
   }
 
-  /** Makes one that is done a fresh one. */
+  /** Makes one that is sealed, and of which all was taken, a fresh one. */
   public void renew() {
     Arrays.fill(bytes, 0, at, (byte) 0);
     at = 0;

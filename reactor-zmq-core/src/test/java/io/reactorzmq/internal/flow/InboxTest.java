@@ -325,6 +325,7 @@ class InboxTest {
     taken();
     inbox.offer("object");
     assertThat(inbox.hasMore()).as("behind a batch that is empty").isTrue();
+    assertThat(inbox.isEmpty()).isFalse();
     taken();
     assertThat(inbox.hasMore()).isFalse();
     inbox.offer("another");
@@ -339,7 +340,7 @@ class InboxTest {
     inbox.inHand = batch;
     inbox.offer("object");
     taken();
-    assertThat(batch.isDone()).as("taken out of line").isTrue();
+    assertThat(batch.isAllTaken()).as("taken out of line").isTrue();
     inbox.inHand = null;
     put("b", "c"); // the first one behind an object is an object
     taken();

@@ -108,7 +108,7 @@ class SmallBatchTest {
     assertThat(takeAll(batch)).containsExactly("first", "", longTable, "one||" + "y".repeat(130));
     assertThat(batch.taken()).isEqualTo(5 + 200 + 133);
     assertThat(batch.isAllTaken()).isTrue();
-    assertThat(batch.isDone()).as("others may add").isFalse();
+    assertThat(batch.isSealed()).as("others may add").isFalse();
     assertThat(add(batch, "later")).isTrue();
     assertThat(takeAll(batch)).containsExactly("later");
   }
@@ -136,9 +136,9 @@ class SmallBatchTest {
     assertThat(batch.used()).isEqualTo(12);
     assertThat(add(batch, "")).isFalse();
     assertThat(takeAll(batch)).containsExactly("1234", "5678");
-    assertThat(batch.isDone()).isFalse();
+    assertThat(batch.isComplete()).as("others may add").isFalse();
     batch.seal();
-    assertThat(batch.isDone()).isTrue();
+    assertThat(batch.isComplete()).isTrue();
   }
 
   @Test
@@ -149,7 +149,6 @@ class SmallBatchTest {
     batch.seal();
     assertThat(batch.isFresh()).as("sealed later").isTrue();
     assertThat(batch.isSealed()).isFalse();
-    assertThat(batch.isDone()).isFalse();
     assertThat(batch.isComplete()).isFalse();
     assertThat(batch.used()).isZero();
 
@@ -160,10 +159,10 @@ class SmallBatchTest {
     assertThat(open.isSealed()).isTrue();
     assertThat(open.used()).isEqualTo(3);
     assertThat(add(open, "late")).isFalse();
-    assertThat(open.isDone()).as("a is not taken").isFalse();
+    assertThat(open.isAllTaken()).as("a is not taken").isFalse();
     assertThat(open.isComplete()).isTrue();
     assertThat(takeAll(open)).as("as it was before it was asked").containsExactly("a");
-    assertThat(open.isDone()).isTrue();
+    assertThat(open.isAllTaken()).isTrue();
   }
 
   @Test
@@ -180,7 +179,6 @@ class SmallBatchTest {
                 assertThat(takeAll(batch)).containsExactly("before");
                 assertThat(batch.next()).isZero();
                 assertThat(batch.isAllTaken()).isFalse();
-                assertThat(batch.isDone()).isFalse();
                 assertThat(batch.isComplete()).isFalse();
               }
             });
@@ -190,7 +188,7 @@ class SmallBatchTest {
     assertThat(looks).hasValue(1);
     assertThat(batch.isComplete()).isTrue();
     assertThat(takeAll(batch)).containsExactly("slow", "behind");
-    assertThat(batch.isDone()).isTrue();
+    assertThat(batch.isAllTaken()).isTrue();
   }
 
   @Test
@@ -210,7 +208,7 @@ class SmallBatchTest {
     batch.seal();
     assertThat(batch.isComplete()).isTrue();
     assertThat(takeAll(batch)).containsExactly("before", "between");
-    assertThat(batch.isDone()).isTrue();
+    assertThat(batch.isAllTaken()).isTrue();
     assertThat(batch.taken()).isEqualTo(13);
   }
 
