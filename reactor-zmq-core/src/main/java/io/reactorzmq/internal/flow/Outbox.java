@@ -665,6 +665,6 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
     state.direct = false;
     return state.framedDirectly > framedBefore
         || queue.size() > before
-        || inbox.hasMore() && !state.lacksRoom;
+        || inbox.hasMore() && !state.lacksRoom && !state.passedOver;
   }
 }

@@ -311,10 +311,15 @@ class BatchSendTest {
     rig.port.sendAll(Flux.never()).subscribe(v -> {}, e -> {});
     emit("a");
     rig.loop.run();
+    emit(Values.text('x', 300));
+    rig.loop.run();
+    emit("b", "c", "d"); // b is an object, the others a batch behind what waits in the queue
+    rig.router.signal();
+    rig.loop.run();
     assertThat(peer.received()).isEmpty();
     peer.open(9);
     rig.loop.run();
-    assertThat(peer.received()).containsExactly("a");
+    assertThat(peer.received()).containsExactly("a", "x*300", "b", "c", "d");
     rig.close();
   }
 

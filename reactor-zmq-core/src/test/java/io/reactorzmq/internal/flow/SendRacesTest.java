@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorzmq.internal.flow.Values.Tracked;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks.EmitResult;
 import reactor.test.publisher.TestPublisher;
@@ -263,11 +267,74 @@ class SendRacesTest {
   }
 
   @Test
+  @Timeout(60)
+  void aPublisherAndThreadsWithValuesOfAllSizesKeepTheirOrderEach() throws Exception {
+    int producers = 2;
+    int each = 5000;
+    SendRig<byte[]> rig = new SendRig<>(Codec.bytes(), 50, 20_000, 5);
+    TestPeer<byte[]> peer = rig.peer(7).open(2);
+    AtomicInteger running = new AtomicInteger(producers + 1);
+    AtomicInteger frames = new AtomicInteger();
+    List<List<String>> received = new ArrayList<>();
+    peer.onFrame(() -> frames.incrementAndGet());
+    rig.port
+        .sendAll(Flux.range(0, each).map(i -> padded("p-" + i)))
+        .subscribe(v -> {}, e -> {}, running::decrementAndGet);
+    Races.inParallel(
+        producers + 1,
+        thread -> {
+          if (thread == producers) {
+            while (running.get() > 0 || rig.bounds.messages() > 0) {
+              rig.loop.run();
+              received.addAll(peer.frames);
+              peer.frames.clear();
+              peer.consume(frames.getAndSet(0)); // late, so that they wait
+              Races.pause();
+            }
+            return;
+          }
+          for (int i = 0; i < each; ) {
+            if (rig.port.tryEmit(padded(thread + "-" + i)) == EmitResult.OK) {
+              i++;
+            } else {
+              Races.pause();
+            }
+          }
+          running.decrementAndGet();
+        });
+    rig.assertEmpty();
+    for (String of : List.of("0-", "1-", "p-")) {
+      assertThat(received.stream().flatMap(List::stream))
+          .filteredOn(text -> text.startsWith(of))
+          .containsExactlyElementsOf(IntStream.range(0, each).mapToObj(i -> of + i).toList());
+    }
+  }
+
+  /** Mostly alone in its size, at times too large to be put together with others. */
+  private static byte[] padded(String text) {
+    int more = ThreadLocalRandom.current().nextInt(20);
+    return (more == 0 ? text + " ".repeat(300) : text + " ".repeat(more))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  @Timeout(60)
   void manyProducersNeverPassTheBoundsAndLoseNothing() throws Exception {
+    manyProducers(Codec.utf8(), text -> text);
+  }
+
+  @Test
+  @Timeout(60)
+  void norWhereTheyPutTheirValuesTogether() throws Exception {
+    manyProducers(Codec.bytes(), text -> text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static <T> void manyProducers(Codec<T> codec, Function<String, T> toValue)
+      throws Exception {
     int producers = 3;
     int each = 2000;
-    SendRig<String> rig = new SendRig<>(Codec.utf8(), 7, 60, 5);
-    TestPeer<String> peer = rig.peer(3).open(2);
+    SendRig<T> rig = new SendRig<>(codec, 7, 60, 5);
+    TestPeer<T> peer = rig.peer(3).open(2);
     peer.onFrame(() -> peer.credit.demanded(1));
     AtomicInteger running = new AtomicInteger(producers);
     Races.inParallel(
@@ -283,7 +350,7 @@ class SendRacesTest {
             return;
           }
           for (int i = 0; i < each; ) {
-            EmitResult result = rig.port.tryEmit(thread + "-" + i);
+            EmitResult result = rig.port.tryEmit(toValue.apply(thread + "-" + i));
             if (result == EmitResult.OK) {
               i++;
             } else {

@@ -104,10 +104,13 @@ final class TestPeer<T> {
     onFrame.run();
   }
 
-  /** Small messages as they are, of large ones the first character and the length. */
+  /**
+   * Short texts as they are, without spaces behind them, of long ones the first character and the
+   * length.
+   */
   private static String text(Message message) {
-    long size = message.size();
-    return size <= 100 ? message.text(0) : message.text(0).charAt(0) + "*" + size;
+    String text = message.text(0).stripTrailing();
+    return text.length() <= 100 ? text : text.charAt(0) + "*" + message.size();
   }
 
   /** All that came, in order. */
