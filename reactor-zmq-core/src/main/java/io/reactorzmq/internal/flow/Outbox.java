@@ -573,7 +573,6 @@ public abstract sealed class Outbox<T> implements Runnable permits CreditRouter,
 
     @Override
     public void keep(SmallBatch batch) {
-      state.takenOver += BURST; // most often there are many
       queue.add(batch);
     }
   }

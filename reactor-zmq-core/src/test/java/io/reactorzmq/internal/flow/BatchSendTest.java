@@ -27,6 +27,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -311,15 +312,27 @@ class BatchSendTest {
     rig.port.sendAll(Flux.never()).subscribe(v -> {}, e -> {});
     emit("a");
     rig.loop.run();
+    assertThat(peer.received()).isEmpty();
+    peer.open(9);
+    rig.loop.run();
+    assertThat(peer.received()).containsExactly("a");
+    rig.close();
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+  void norForWhatWaitsBeforeABatch() {
+    TestPeer<Message> peer = rig.peer(10);
+    rig.port.sendAll(Flux.never()).subscribe(v -> {}, e -> {});
     emit(Values.text('x', 300));
     rig.loop.run();
-    emit("b", "c", "d"); // b is an object, the others a batch behind what waits in the queue
+    emit("a", "b");
     rig.router.signal();
     rig.loop.run();
     assertThat(peer.received()).isEmpty();
     peer.open(9);
     rig.loop.run();
-    assertThat(peer.received()).containsExactly("a", "x*300", "b", "c", "d");
+    assertThat(peer.received()).containsExactly("x*300", "a", "b");
     rig.close();
   }
 
@@ -412,14 +425,15 @@ class BatchSendTest {
   void aSocketIsNotDrainedWhileABatchIsBeingFramed() {
     TestPeer<Message> peer = rig.peer(2);
     emit(0, 10);
-    emit(Values.text('x', 300)); // so that the batch is taken over, and framed out of the queue
-    rig.loop.run();
+    Disposable behind = rig.port.send(Message.of("behind")).subscribe();
+    rig.loop.run(); // so that the batch is taken over, and framed out of the queue
+    behind.dispose();
     rig.router.close();
     List<Boolean> drained = new ArrayList<>();
     peer.onFrame(() -> drained.add(rig.router.isDrained()));
     peer.open(9);
     rig.loop.run();
-    assertThat(drained).containsExactly(false, false, false, false, false, true);
+    assertThat(drained).containsExactly(false, false, false, false, true);
   }
 
   @Test
@@ -448,16 +462,19 @@ class BatchSendTest {
   void ofABatchThatWasTakenOverAndFramedAllTheSameNothingIsLeft() {
     TestPeer<Message> peer = rig.peer(1).open(9);
     emit("a", "b");
-    List<Boolean> drained = new ArrayList<>();
+    AtomicInteger frames = new AtomicInteger();
     peer.onFrame(
         () -> {
-          drained.add(rig.router.isDrained());
-          if (drained.size() == 2) {
+          if (frames.incrementAndGet() == 1) {
+            rig.port.send(Message.of("behind")).subscribe().dispose();
+            assertThat(rig.router.isDrained()).as("b is left").isFalse();
+            assertThat(rig.router.queue.isEmpty()).as("it was taken over").isFalse();
+          } else {
             peer.die();
           }
         });
     rig.assertEmpty();
-    assertThat(drained).containsExactly(false, true);
+    assertThat(peer.received()).containsExactly("a", "b");
   }
 
   @Test
@@ -579,15 +596,32 @@ class BatchSendTest {
     rig.loop.run();
     assertThat(bursts).hasValue(1);
 
-    emit(0, 70);
+    emit(Values.text('x', 300));
+    peer.consume(-7); // one is left
+    emit("two", Values.text('y', 300));
     rig.loop.run();
-    assertThat(peer.frames).as("all that it asked for").hasSize(9);
     bursts.set(0);
-    emit(0, 300);
-    peer.consume(0);
+    emit("three", "four");
+    rig.router.signal();
     rig.loop.run();
-    assertThat(bursts).hasPositiveValue();
+    assertThat(bursts).as("behind what waits").hasPositiveValue();
     rig.close();
+  }
+
+  @Test
+  void behindWhatIsRefusedTheyComeAtOnce() {
+    TestPeer<Message> picky = rig.peer(new Limits(10, SendRig.FRAME, 250, 0)).open(9);
+    TestPeer<Message> other = rig.peer(10);
+    emit(Values.text('x', 300)); // the other one would take it
+    rig.loop.run();
+    emit("a", "b");
+    rig.router.signal();
+    rig.loop.run();
+    assertThat(picky.received()).isEmpty();
+    other.die();
+    rig.assertEmpty();
+    assertThat(rig.dropped).hasSize(1);
+    assertThat(picky.received()).containsExactly("a", "b");
   }
 
   @Test
