@@ -137,6 +137,9 @@ class InboxTest {
   @Test
   void whatIsNotSmallOrNotPutTogetherIsOffered() {
     assertThat(inbox.add(Message.of("x".repeat(257)), 257)).isFalse();
+    Message largest = Message.of("x".repeat(256));
+    assertThat(inbox.add(largest, 256)).isTrue();
+    largest.release();
     Inbox<Message> plain = new Inbox<>(null);
     assertThat(plain.add(Message.of("x"), 1)).isFalse();
     plain.offer("x");
