@@ -348,4 +348,15 @@ class MessagePartsTest {
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
+
+  @Test
+  void allPartsAreCopiedToAnArrayThatHasRoom() {
+    Message message = Message.of("one", "", "two");
+    byte[] target = new byte[8];
+    message.copyTo(target, 1);
+    assertThat(target).isEqualTo("\0onetwo\0".getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> message.copyTo(target, 3))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    message.release();
+  }
 }

@@ -3,9 +3,7 @@ package io.reactorzmq.internal.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.buffer.UnpooledHeapByteBuf;
 import io.reactorzmq.internal.wire.FrameReader;
 import io.reactorzmq.internal.wire.FrameWriter;
 import io.reactorzmq.internal.wire.Limits;
@@ -13,7 +11,6 @@ import io.reactorzmq.internal.wire.SmallBatch;
 import io.reactorzmq.internal.wire.SmallValues;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.Message;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+
+// Past 300 lines because what a batch is in line for is told case by case.
 
 /** What several threads hand to one, each in its order. */
 class InboxTest {
@@ -262,15 +261,7 @@ class InboxTest {
   }
 
   private void add(String text, Runnable whileRead) {
-    ByteBuf memory =
-        new UnpooledHeapByteBuf(UnpooledByteBufAllocator.DEFAULT, 10, 10) {
-          @Override
-          public ByteBuf getBytes(int index, byte[] target, int from, int length) {
-            whileRead.run();
-            return super.getBytes(index, target, from, length);
-          }
-        }.writeBytes(text.getBytes(StandardCharsets.UTF_8));
-    Message message = Message.of(memory);
+    Message message = Values.busy(text, whileRead);
     try {
       assertThat(inbox.add(message, text.length())).isTrue();
     } finally {

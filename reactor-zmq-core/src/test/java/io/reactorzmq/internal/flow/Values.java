@@ -3,6 +3,8 @@ package io.reactorzmq.internal.flow;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import io.reactorzmq.message.Codec;
 import io.reactorzmq.message.InPlaceCodec;
 import io.reactorzmq.message.InPlaceDecoder;
@@ -42,6 +44,18 @@ final class Values {
                 onReleased.run();
               });
     }
+  }
+
+  /** A small message whose memory does something while it is read. */
+  static Message busy(String text, Runnable whileRead) {
+    return Message.of(
+        new UnpooledHeapByteBuf(UnpooledByteBufAllocator.DEFAULT, text.length(), text.length()) {
+          @Override
+          public ByteBuf getBytes(int index, byte[] target, int from, int length) {
+            whileRead.run();
+            return super.getBytes(index, target, from, length);
+          }
+        }.writeBytes(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** A text codec that fails for some texts and remembers what it was asked. */
